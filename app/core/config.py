@@ -1,0 +1,118 @@
+"""Settings: environment variables with the prefix `VIRGA_`, nested with `__`; `DATABASE_URL` and `REDIS_URL` as they are."""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.errors import SetupError
+
+Network = IPv4Network | IPv6Network
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class IssuerSettings(BaseModel):
+    """One issuer of tokens: a shared secret (HS256), or a JWKS by URL or file (RS256, ES256), never both."""
+
+    issuer: str | None = None  # `iss` that its tokens carry; None: tokens without `iss`, or with any (secret issuers only)
+    audience: str | None = None  # required with a JWKS
+    algorithms: tuple[Literal["HS256", "RS256", "ES256"], ...] = ("HS256",)
+    secret: SecretStr | None = None
+    jwks_url: str | None = None
+    jwks_file: Path | None = None
+
+
+class AuthSettings(BaseModel):
+    issuers: tuple[IssuerSettings, ...] = ()
+    org_claim: str = "org_id"
+    default_scopes: tuple[str, ...] = (
+        "workflows:read",
+        "workflows:write",
+        "workflows:execute",
+        "vault:read",
+        "vault:write",
+        "authorizations:read",
+        "authorizations:write",
+        "audit:read",
+    )
+    leeway_seconds: float = 30
+    failures_per_minute: int = 20  # an address that fails to authenticate more often gets 429
+
+
+class VaultSettings(BaseModel):
+    keys: SecretStr | None = None  # `id:base64` of 32 bytes, comma-separated; the first encrypts, all decrypt
+
+
+class EgressSettings(BaseModel):
+    allow: tuple[Network, ...] = ()  # ranges that workflows may call although they are not public
+
+
+class MetricsSettings(BaseModel):
+    bind: str | None = None  # host:port, one a process; None: no metrics server
+
+
+class WorkerSettings(BaseModel):
+    slots: int = Field(default=200, ge=2)  # runs held at once; an organization holds at most half
+    context_bytes: int = 64 * MIB  # no new claims while live contexts are larger
+    stop_grace_seconds: float = 20  # attempts in flight may end within this after SIGTERM
+
+
+class LimitSettings(BaseModel):
+    """Each with its reason: a run must not starve its neighbours, and memory is what a worker has least of."""
+
+    nodes: int = 500  # a definition larger than this is unreadable, and validation stays under 50 ms
+    steps: int = 10_000  # outside iterators
+    steps_in_all: int = 100_000
+    active_seconds: float = 3600  # parked time is free
+    node_seconds: float = 300
+    output_bytes: int = 1 * MIB  # a step
+    journal_bytes: int = 256 * MIB  # a run
+    held_bytes: int = 16 * MIB  # a run's context in memory
+    payload_bytes: int = 1 * MIB
+    concurrent_nodes: int = 8  # a path
+    depth: int = 10  # sub-workflows
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Secrets have no default; `SetupError` says what is missing."""
+
+    model_config = SettingsConfigDict(env_prefix="VIRGA_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL", "VIRGA_DATABASE_URL"))
+    redis_url: SecretStr = Field(validation_alias=AliasChoices("REDIS_URL", "VIRGA_REDIS_URL"))
+    public_url: str = "http://127.0.0.1:8000"  # the only source of links; the Host header never
+    trusted_proxies: tuple[Network, ...] = ()
+    testing: bool = False
+    body_bytes: int = 1 * MIB
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    retention_days: int = 90
+    database_pool: int = Field(default=10, ge=2)  # connections a process
+    auth: AuthSettings = AuthSettings()
+    vault: VaultSettings = VaultSettings()
+    egress: EgressSettings = EgressSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    worker: WorkerSettings = WorkerSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @model_validator(mode="after")
+    def _public_url_has_no_trailing_slash(self) -> Self:
+        object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
+        return self
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises `SetupError` with one sentence that names each variable at fault."""
+    try:
+        return Settings()  # type: ignore[call-arg] # the fields come from the environment
+    except ValidationError as error:
+        raise SetupError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = [
+        f"{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].lower()}" for fault in error.errors()
+    ]
+    return "Settings are wrong or missing: " + "; ".join(parts) + "."

@@ -1,0 +1,51 @@
+"""The database: engines that take a role without privileges beyond their tables, and the metadata's conventions."""
+
+from sqlalchemy import MetaData, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from app.core.errors import SetupError
+
+API_ROLE = "virga_api"
+WORKER_ROLE = "virga_worker"
+STARTER_ROLE = "virga_starter"
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+def create_engine(url: str, *, role: str | None, pool_size: int, application: str) -> AsyncEngine:
+    """Open a pool whose connections act as `role` (None: as the user of `url`, for migrations only)."""
+    server_settings = {"application_name": application, "timezone": "UTC"}
+    if role is not None:
+        server_settings["role"] = role
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=5,
+        connect_args={"server_settings": server_settings, "timeout": 5},
+        hide_parameters=True,
+    )
+
+
+async def refuse_privileged_role(engine: AsyncEngine) -> None:
+    """Raise `SetupError` where the effective role could step over row-level security."""
+    async with engine.connect() as connection:
+        row = (
+            await connection.execute(
+                text("SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            )
+        ).one()
+    if row[1]:
+        raise SetupError(f'The database role "{row[0]}" is a superuser or bypasses row-level security; refused.')

@@ -1,0 +1,19 @@
+"""JSON as Virga reads and writes it: bytes stay as serialized, integers keep 64 bits, NaN does not exist."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+JsonObject = Mapping[str, JsonValue]
+
+
+def dumps(value: object) -> str:
+    """Serialize to compact JSON text. Raises `TypeError` for what JSON cannot say, integers past 64 bits included."""
+    return orjson.dumps(value).decode()
+
+
+def loads(text: str | bytes) -> JsonValue:
+    """Parse JSON text. Raises `ValueError` when it is none."""
+    parsed: JsonValue = orjson.loads(text)
+    return parsed

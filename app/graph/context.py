@@ -1,0 +1,66 @@
+"""What a node sees while it runs: its place in the run, the values before it, and the ports to the outside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from app.core.json import JsonValue
+from app.graph.ports import Http
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Renderable(Protocol[T_co]):
+    """A compiled template, whatever it renders to."""
+
+    def render(self, roots: Mapping[str, JsonValue], budget: "Budget") -> T_co:
+        """Render over the context. Raises `TemplateError` past a limit."""
+        ...
+
+
+class Budget(Protocol):
+    """What all templates of one step may use together: time, loop turns, output."""
+
+    def check(self) -> None:
+        """Raise `TemplateError` once the time is used up."""
+        ...
+
+
+class NodeContext(Protocol):
+    """Handed to `Node.run`. Everything in it is the same in every attempt at the same step, but `attempt`."""
+
+    @property
+    def run_id(self) -> str: ...
+
+    @property
+    def now(self) -> datetime:
+        """When the node became ready: the newest recorded finish upstream, else the run's creation."""
+        ...
+
+    @property
+    def attempt(self) -> int: ...
+
+    @property
+    def idempotency_key(self) -> str: ...
+
+    @property
+    def timeout_seconds(self) -> float:
+        """What the attempt may take; the engine aborts it past this."""
+        ...
+
+    @property
+    def http(self) -> Http: ...
+
+    async def render(self, template: Renderable[T_co]) -> T_co:
+        """Render over the context of this step, within the step's budget. Raises `PermanentError` past a limit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerInput:
+    """What a trigger's output is built from."""
+
+    run_id: str
+    trigger_type: str
+    payload: Mapping[str, JsonValue]

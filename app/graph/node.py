@@ -1,0 +1,87 @@
+"""The base of every component: typed settings, handles known without running, and `run(ctx)` returning an Outcome."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.json import JsonObject, JsonValue
+from app.graph.context import NodeContext, TriggerInput
+from app.graph.outcome import DEFAULT, ERROR, Outcome
+
+
+class Retry(BaseModel):
+    """How often and after how long a failed attempt is repeated."""
+
+    max_attempts: int = Field(default=1, ge=1, le=10, description="Attempts in all, the first included.")
+    delay_seconds: float = Field(default=1, ge=0, le=3600, description="Pause before the second attempt.")
+    backoff: Literal["fixed", "exponential"] = Field(default="fixed", description="Exponential doubles the pause each time.")
+
+
+class Settings(BaseModel):
+    """What every component accepts in `data`. Unknown keys are kept in the definition and ignored here."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+
+    description: str | None = Field(default=None, description="A note for people.")
+
+
+class ActionSettings(Settings):
+    continue_on_error: bool = Field(default=False, description="Go on as after a success when the step fails.")
+    retry: Retry | None = Field(default=None, description="Repeat a failed attempt. Off by default.")
+    timeout_seconds: float | None = Field(default=None, gt=0, le=300, description="What one attempt may take, in seconds.")
+
+
+class Node(ABC):
+    """One component bound to one node of a definition. Immutable; one instance serves every run of its version."""
+
+    component_id: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    settings_type: ClassVar[type[Settings]]
+    example: ClassVar[JsonObject]  # `data` of a node that works, without componentId; shown in the reference
+
+    def __init__(self, node_id: str, settings: Settings) -> None:
+        self.node_id = node_id
+        self.base_settings = settings
+
+    def handles(self) -> tuple[str, ...]:
+        """Return every handle that an edge may leave by."""
+        return (DEFAULT, ERROR)
+
+    @property
+    def has_effect(self) -> bool:
+        """Say whether an attempt changes anything outside, so that the lease and the journal are made sure of first."""
+        return False
+
+
+class Trigger(Node):
+    """Where a run begins. Its output is built from the run's payload and is also the root `trigger`."""
+
+    trigger_type: ClassVar[str]
+
+    def handles(self) -> tuple[str, ...]:
+        return (DEFAULT,)
+
+    @abstractmethod
+    def output(self, given: TriggerInput) -> Mapping[str, JsonValue]:
+        """Return the trigger step's output."""
+
+
+class Action(Node):
+    """Everything that is not a trigger: actions and conditions alike."""
+
+    @property
+    def action_settings(self) -> ActionSettings:
+        settings = self.base_settings
+        if not isinstance(settings, ActionSettings):
+            raise TypeError(f"{type(self).__name__} must take ActionSettings")
+        return settings
+
+    @abstractmethod
+    async def run(self, ctx: NodeContext) -> Outcome:
+        """Do the step. Raises `TemporaryError` or `PermanentError`; the engine turns them into a Failure."""
+
+    async def resume(self, ctx: NodeContext, resolution: Mapping[str, JsonValue]) -> Outcome:
+        """Go on after this node's Wait was over. `resolution` holds what the wait was resolved with, else `due_at`."""
+        raise TypeError(f"{self.component_id} does not wait")

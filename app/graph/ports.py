@@ -1,0 +1,35 @@
+"""The outside, as nodes see it. Implemented in `worker.adapters`; tests ship written doubles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes | None
+    timeout_seconds: float  # over the whole call, redirects and body included
+    max_bytes: int  # of the inflated answer
+    follow_redirects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    status: int
+    reason: str
+    headers: Mapping[str, str]  # lower-case names; repeated headers joined by ", "
+    body: bytes  # inflated
+
+
+class Http(Protocol):
+    """Makes guarded outbound calls."""
+
+    async def call(self, call: HttpCall) -> HttpAnswer:
+        """Return the answer whatever its status.
+
+        Raises `TemporaryError` (connection, timeout) or `PermanentError` (refused address, bad URL, answer too large).
+        """
+        ...
