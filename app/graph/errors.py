@@ -22,7 +22,7 @@ class Issue:
     severity: Severity = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)  # not frozen: context managers set the traceback of an exception that passes through them
 class StepError(Exception):
     """Why a step failed, in a sentence for the workflow's author, with what it had produced until then."""
 
@@ -33,12 +33,12 @@ class StepError(Exception):
         return self.message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class PermanentError(StepError):
     """Trying again would fail again: a wrong setting, a refused address, a value of the wrong kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class TemporaryError(StepError):
     """Another try may succeed. `delay_seconds` is what the other side asked for (Retry-After), if it did."""
 
