@@ -1,4 +1,4 @@
-"""The one source of time. Wall time follows Postgres' clock, so that many machines agree; waiting uses monotonic time."""
+"""The one source of time. Wall time follows Postgres' clock, so that many machines agree."""
 
 import os
 import time
@@ -9,7 +9,7 @@ TEST_OFFSET_VARIABLE = "VIRGA_TEST_CLOCK_OFFSET"
 
 
 class Clock:
-    """Wall time (`now`), durations (`monotonic`) and time that counts while the machine or process sleeps (`boottime`)."""
+    """Wall time (`now`), durations (`monotonic`), and time that counts while the machine sleeps (`boottime`)."""
 
     def __init__(self, test_offset_file: Path | None = None) -> None:
         self._offset = timedelta(0)
@@ -37,7 +37,7 @@ class Clock:
         return time.monotonic()
 
     def boottime(self) -> float:
-        """Return seconds since boot, suspended time included, so that a stopped process notices how long it was away."""
+        """Return seconds since boot, suspended time included: a stopped process notices how long it was away."""
         return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
     def _test_offset(self) -> timedelta:

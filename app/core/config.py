@@ -1,4 +1,4 @@
-"""Settings: environment variables with the prefix `VIRGA_`, nested with `__`; `DATABASE_URL` and `REDIS_URL` as they are."""
+"""Settings: environment variables prefix `VIRGA_`, nested with `__`; `DATABASE_URL` and `REDIS_URL` as they are."""
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -17,7 +17,9 @@ MIB = 1024 * KIB
 class IssuerSettings(BaseModel):
     """One issuer of tokens: a shared secret (HS256), or a JWKS by URL or file (RS256, ES256), never both."""
 
-    issuer: str | None = None  # `iss` that its tokens carry; None: tokens without `iss`, or with any (secret issuers only)
+    issuer: str | None = (
+        None  # `iss` that its tokens carry; None: tokens without `iss`, or with any (secret issuers only)
+    )
     audience: str | None = None  # required with a JWKS
     algorithms: tuple[Literal["HS256", "RS256", "ES256"], ...] = ("HS256",)
     secret: SecretStr | None = None
@@ -106,7 +108,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the environment. Raises `SetupError` with one sentence that names each variable at fault."""
     try:
-        return Settings()  # type: ignore[call-arg] # the fields come from the environment
+        return Settings()
     except ValidationError as error:
         raise SetupError(_sentence(error)) from None
 

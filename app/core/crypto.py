@@ -30,7 +30,7 @@ class DecryptionError(Exception):
 
 
 class Keyring:
-    """Master keys by id; the first encrypts, all decrypt. The associated data binds a blob to its organization and row."""
+    """Master keys by id; the first encrypts, all decrypt. A blob is bound to its organization and row."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)

@@ -3,8 +3,7 @@
 import secrets
 from datetime import datetime
 
-from ulid import ULID
-from ulid import ULIDGenerator
+from ulid import ULID, ULIDGenerator
 
 from app.core.clock import Clock
 

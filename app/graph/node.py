@@ -16,7 +16,9 @@ class Retry(BaseModel):
 
     max_attempts: int = Field(default=1, ge=1, le=10, description="Attempts in all, the first included.")
     delay_seconds: float = Field(default=1, ge=0, le=3600, description="Pause before the second attempt.")
-    backoff: Literal["fixed", "exponential"] = Field(default="fixed", description="Exponential doubles the pause each time.")
+    backoff: Literal["fixed", "exponential"] = Field(
+        default="fixed", description="Exponential doubles the pause each time."
+    )
 
 
 class Settings(BaseModel):
@@ -30,7 +32,9 @@ class Settings(BaseModel):
 class ActionSettings(Settings):
     continue_on_error: bool = Field(default=False, description="Go on as after a success when the step fails.")
     retry: Retry | None = Field(default=None, description="Repeat a failed attempt. Off by default.")
-    timeout_seconds: float | None = Field(default=None, gt=0, le=300, description="What one attempt may take, in seconds.")
+    timeout_seconds: float | None = Field(
+        default=None, gt=0, le=300, description="What one attempt may take, in seconds."
+    )
 
 
 class Node(ABC):

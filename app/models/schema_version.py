@@ -1,0 +1,21 @@
+"""Which schemas this code runs on: its own, and newer ones, since migrations only add within a minor version."""
+
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+REQUIRED_REVISION = "0001"  # revisions are numbered, so that comparing them says which is newer
+
+
+async def found_revision(engine: AsyncEngine) -> str | None:
+    """Return the schema's revision, None where there is no schema at all."""
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        try:
+            found: str | None = await connection.scalar(text("SELECT max(version_num) FROM alembic_version"))
+        except ProgrammingError:
+            return None
+    return found
+
+
+def fits(revision: str | None) -> bool:
+    return revision is not None and revision >= REQUIRED_REVISION

@@ -1,0 +1,26 @@
+"""The states of a run. Transitions: `repository.starts` (pending), `worker.execution.claim` (running), `parking`
+(running, awaiting) and `repository.ends` (completed, failed); there are no others.
+
+    pending ──▶ running ──▶ completed | failed
+                  ▲ │
+                  │ ▼
+       awaiting_ui_interaction ──▶ failed
+"""
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    PENDING = "pending"  # accepted, nobody has taken it yet
+    RUNNING = "running"  # leased by a worker, or parked until a timer or a child
+    COMPLETED = "completed"
+    FAILED = "failed"
+    AWAITING_UI_INTERACTION = "awaiting_ui_interaction"  # parked until a person answers
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in TERMINAL
+
+
+TERMINAL = frozenset({RunStatus.COMPLETED, RunStatus.FAILED})
+CANCELLED = "Cancelled"
