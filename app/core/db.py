@@ -23,8 +23,13 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-def create_engine(url: str, *, role: str | None, pool_size: int, application: str) -> AsyncEngine:
-    """Open a pool whose connections act as `role` (None: as the user of `url`, for migrations only)."""
+def create_engine(
+    url: str, *, role: str | None, pool_size: int, application: str, pre_ping: bool = True
+) -> AsyncEngine:
+    """Open a pool whose connections act as `role` (None: as the user of `url`, for migrations only).
+
+    `pre_ping` costs a round trip a checkout; whoever repeats what failed anyway does without.
+    """
     server_settings = {"application_name": application, "timezone": "UTC"}
     if role is not None:
         server_settings["role"] = role
@@ -32,7 +37,7 @@ def create_engine(url: str, *, role: str | None, pool_size: int, application: st
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
+        pool_pre_ping=pre_ping,
         pool_timeout=5,
         connect_args={"server_settings": server_settings, "timeout": 5},
         hide_parameters=True,

@@ -1,10 +1,11 @@
-"""The states of a run. Transitions: `repository.starts` (pending), `worker.execution.claim` (running), `parking`
-(running, awaiting) and `repository.ends` (completed, failed); there are no others.
+"""The states of a run. Every transition has one place; there are no others.
 
     pending ──▶ running ──▶ completed | failed
                   ▲ │
                   │ ▼
        awaiting_ui_interaction ──▶ failed
+
+pending: `repository.starts`; running: `claim` of the worker; awaiting: its `parking`; the ends: `repository.ends`.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Every end of a run, whoever commits it, goes through `end_runs`: one place that closes, resolves, cascades and counts.
+"""Every end of a run, whoever commits it, goes through `end_runs`: it closes, resolves, cascades and counts.
 
 Lock order, here and everywhere: run rows by id, then their waits, then counters by key.
 """
@@ -121,7 +121,7 @@ class Echo:
 async def lock_runs(connection: AsyncConnection, run_ids: Iterable[str]) -> dict[str, LockedRun]:
     """Lock rows in id order, so that two transactions never wait for each other in a circle."""
     rows = await connection.execute(_LOCK, {"ids": sorted(set(run_ids))})
-    return {row.id: LockedRun(*row[:3], RunStatus(row.status), *row[4:]) for row in rows}
+    return {row.id: LockedRun(**(row._asdict() | {"status": RunStatus(row.status)})) for row in rows}
 
 
 async def lock_with_family(
