@@ -1,6 +1,6 @@
 """What is wrong with a graph (Issue), and the two words a node author knows for a step that fails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -53,3 +53,11 @@ class TemplateError(Exception):
         self.message = message
         self.line = line
         self.column = column
+
+
+class GraphError(Exception):
+    """A definition that cannot be run. `issues` says why; one that was saved through validation has none."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        super().__init__(" ".join(f"{issue.path}: {issue.message}" for issue in issues))
+        self.issues = tuple(issues)

@@ -43,6 +43,7 @@ class Node(ABC):
     component_id: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
     settings_type: ClassVar[type[Settings]]
+    ends_run: ClassVar[bool] = False  # its output is the run's result, whatever else ran
     example: ClassVar[JsonObject]  # `data` of a node that works, without componentId; shown in the reference
 
     def __init__(self, node_id: str, settings: Settings) -> None:
@@ -56,6 +57,11 @@ class Node(ABC):
     @property
     def has_effect(self) -> bool:
         """Say whether an attempt changes anything outside, so that the lease and the journal are made sure of first."""
+        return False
+
+    @property
+    def responds(self) -> bool:
+        """Say whether this node's output is the run's result, whichever node finishes last."""
         return False
 
 
@@ -86,6 +92,10 @@ class Action(Node):
     async def run(self, ctx: NodeContext) -> Outcome:
         """Do the step. Raises `TemporaryError` or `PermanentError`; the engine turns them into a Failure."""
 
-    async def resume(self, ctx: NodeContext, resolution: Mapping[str, JsonValue]) -> Outcome:
-        """Go on after this node's Wait was over. `resolution` holds what the wait was resolved with, else `due_at`."""
+    async def resume(
+        self,
+        ctx: NodeContext,  # noqa: ARG002 -- for the nodes that wait
+        resolution: Mapping[str, JsonValue],  # noqa: ARG002 -- for the nodes that wait
+    ) -> Outcome:
+        """Go on after this node's Wait was over. `resolution` holds what it was resolved with, else `due_at`."""
         raise TypeError(f"{self.component_id} does not wait")

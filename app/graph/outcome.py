@@ -28,7 +28,7 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The step failed. `retryable` allows the node's own `retry` setting to try again, after `delay_seconds` if given."""
+    """The step failed. `retryable` allows the node's `retry` setting to try again, after `delay_seconds` if given."""
 
     message: str
     output: Mapping[str, JsonValue] = field(default_factory=dict)

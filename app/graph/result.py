@@ -1,0 +1,39 @@
+"""A run's result: what a parent or a waiting caller gets from its steps."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.core.json import JsonObject
+from app.graph.graph import Graph
+from app.graph.outcome import ERROR
+
+
+class RecordedStep(Protocol):
+    """A step that counted. `handle` is the way that was taken from it; None where the run ended there."""
+
+    @property
+    def node_id(self) -> str: ...
+
+    @property
+    def handle(self) -> str | None: ...
+
+    @property
+    def output(self) -> JsonObject: ...
+
+
+def result_of(graph: Graph, steps: Sequence[RecordedStep]) -> JsonObject | None:
+    """Return the output that is the run's result, given its steps in the order in which they were recorded.
+
+    It is that of the node that ended the run; else of the last responding one that succeeded; else of the node that
+    finished last among those from which no edge was taken. None where no step is any of these.
+    """
+    going_on = [step for step in steps if step.handle is not None]
+    enders = [step for step in steps if graph.nodes[step.node_id].ends_run]
+    responding = [step for step in going_on if step.handle != ERROR and graph.nodes[step.node_id].responds]
+    leaves = [step for step in going_on if not _goes_on(graph, step)]
+    chosen = next((found for found in (enders, responding, leaves) if found), None)
+    return chosen[-1].output if chosen else None
+
+
+def _goes_on(graph: Graph, step: RecordedStep) -> bool:
+    return any(edge.source_handle == step.handle for edge in graph.outgoing[step.node_id])

@@ -1,0 +1,44 @@
+"""What the rules look at: the definition, what could be bound of it, and who is connected to whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.graph.catalogue import Catalogue
+from app.graph.errors import Issue
+from app.graph.model import Definition, NodeSpec
+from app.graph.node import Node, Trigger
+from app.graph.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    definition: Definition
+    specs: Mapping[str, NodeSpec]
+    nodes: Mapping[str, Node]  # those whose settings are right
+    binding_issues: Sequence[Issue]
+    triggers: Sequence[NodeSpec]  # also those whose settings are wrong
+    topology: Topology
+
+    @classmethod
+    def of(cls, definition: Definition, catalogue: Catalogue) -> "Subject":
+        nodes: dict[str, Node] = {}
+        issues: list[Issue] = []
+        for spec in definition.nodes:
+            bound = catalogue.bind(spec)
+            if isinstance(bound, Node):
+                nodes[spec.id] = bound
+            else:
+                issues.extend(bound)
+        return cls(
+            definition=definition,
+            specs={spec.id: spec for spec in definition.nodes},
+            nodes=nodes,
+            binding_issues=issues,
+            triggers=[spec for spec in definition.nodes if _is_trigger(spec, catalogue)],
+            topology=Topology(definition),
+        )
+
+
+def _is_trigger(spec: NodeSpec, catalogue: Catalogue) -> bool:
+    kind = catalogue.get(spec.component_id)
+    return kind is not None and issubclass(kind, Trigger)
