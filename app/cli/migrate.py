@@ -1,0 +1,54 @@
+"""Brings a database to this version's schema; the only place that knows alembic."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import migrations
+from app.core.clock import Clock
+from app.core.db import create_engine
+from app.core.errors import SetupError
+from app.models.partitions import ensure_partitions
+
+_LOCK_KEY = 0x5669726761  # "Virga" in hexadecimal: one migration at a time
+
+
+def migrate(url: str, clock: Clock) -> None:
+    """Upgrade to the newest revision and lay out partitions; others who migrate wait. Raises `SetupError`."""
+    asyncio.run(_migrate(url, clock))
+
+
+async def _migrate(url: str, clock: Clock) -> None:
+    engine = create_engine(url, role=None, pool_size=2, application="virga-migrate")
+    try:
+        async with engine.begin() as lock:
+            await lock.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+            await _upgrade(engine)
+            await ensure_partitions(engine, clock.now())
+    except (DBAPIError, OSError) as error:
+        raise SetupError(f"The database cannot be migrated: {unreachable_reason(error)}.") from error
+    finally:
+        await engine.dispose()
+
+
+async def _upgrade(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.run_sync(_run_alembic)
+
+
+def _run_alembic(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def unreachable_reason(error: Exception) -> str:
+    """Return what the driver said, in one line and without parameters."""
+    origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return (str(origin) or type(origin).__name__).splitlines()[0].rsplit(">: ", 1)[-1]

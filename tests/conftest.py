@@ -1,0 +1,51 @@
+"""What every test can ask for: the run's Postgres and Valkey, a database and a Valkey number of its own process."""
+
+import itertools
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.fixtures.servers import Run, Servers, servers_of_this_run
+
+_RUN = pytest.StashKey[Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # not a process that xdist started: it began the run
+        config.stash[_RUN] = Run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _RUN in config.stash:
+        config.stash[_RUN].end()
+
+
+@pytest.fixture(scope="session")
+def process_number() -> int:
+    """Return 0, 1, …: which of the run's test processes this is."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    return servers_of_this_run()
+
+
+@pytest.fixture(scope="session")
+def make_database(servers: Servers, process_number: int) -> Callable[[], str]:
+    """Return what makes a further database, empty and with the present schema, and returns its URL."""
+    numbers = itertools.count()
+    return lambda: servers.database(f"test_{process_number}_{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(make_database: Callable[[], str]) -> str:
+    """Return the URL of this test process's database, as the owner of the schema."""
+    return make_database()
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Servers, process_number: int) -> str:
+    """Return the URL of this test process's Valkey database."""
+    return f"{servers.redis_url}?db={process_number}"
