@@ -1,6 +1,7 @@
 """The database: engines that take a role without privileges beyond their tables, and the metadata's conventions."""
 
 from sqlalchemy import MetaData, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -17,6 +18,20 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+_DATA_CLASSES = frozenset({"21", "22", "23", "54"})  # cardinality, data, integrity, program limit
+
+
+def blames_data(error: DBAPIError) -> bool:
+    """Say whether the database refuses what was sent, so that sending it again is of no use.
+
+    Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state[:2] in _DATA_CLASSES
+    return isinstance(getattr(error.orig, "__cause__", None), ValueError)  # asyncpg could not encode it
 
 
 class Base(DeclarativeBase):

@@ -17,3 +17,19 @@ def loads(text: str | bytes) -> JsonValue:
     """Parse JSON text. Raises `ValueError` when it is none."""
     parsed: JsonValue = orjson.loads(text)
     return parsed
+
+
+def loads_object(text: str | bytes) -> JsonObject:
+    """Parse JSON text that must be an object. Raises `ValueError` otherwise."""
+    parsed = orjson.loads(text)
+    if not isinstance(parsed, dict):
+        raise ValueError("not a JSON object")
+    return parsed
+
+
+def loads_list(text: str | bytes) -> Sequence[JsonValue]:
+    """Parse JSON text that must be a list. Raises `ValueError` otherwise."""
+    parsed = orjson.loads(text)
+    if not isinstance(parsed, list):
+        raise ValueError("not a JSON list")
+    return parsed

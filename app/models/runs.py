@@ -7,6 +7,7 @@ from app.core.db import Base
 from app.core.json import JsonValue
 from app.models.columns import JSON_TEXT, Id, Moment
 
+SUSPECT = "takeovers >= 2"  # from the third claim without progress on, a run may be what kills its workers
 LIVE = "status IN ('pending', 'running', 'awaiting_ui_interaction')"
 
 
@@ -45,7 +46,8 @@ class Run(Base):
     __table_args__ = (
         Index(None, "org_id", "workflow_id", "id"),
         Index(None, "org_id", "workflow_id", "status", "id"),
-        Index("ix_runs_ready", "org_id", "due_at", "id", postgresql_where=text("ready")),
+        Index("ix_runs_ready", "org_id", "due_at", "id", postgresql_where=text(f"ready AND NOT {SUSPECT}")),
+        Index("ix_runs_suspect", "due_at", "id", postgresql_where=text(f"ready AND {SUSPECT}")),
         Index(
             "ix_runs_due",
             "due_at",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
+from app.core.db import blames_data
 from app.core.ids import RUN, IdSource
 from app.core.json import JsonObject, dumps
 from app.models.counts import ACCEPTED
@@ -52,6 +53,9 @@ class AcceptedRun:
     created_at: datetime
 
 
+Waiting = tuple[AcceptedRun, asyncio.Future[None]]
+
+
 class RunStarter:
     """Group commit of new runs. No timer: a batch leaves as soon as the one before is committed."""
 
@@ -61,7 +65,7 @@ class RunStarter:
         self._clock = clock
         self._ids = ids
         self._shard = shard
-        self._waiting: list[tuple[AcceptedRun, asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self._rings: set[asyncio.Task[bool]] = set()
 
@@ -87,24 +91,22 @@ class RunStarter:
             await self._flush(batch)
         self._flushing = None
 
-    async def _flush(self, batch: list[tuple[AcceptedRun, asyncio.Future[None]]]) -> None:
+    async def _flush(self, batch: list[Waiting]) -> None:
         try:
             await self._insert([run for run, _ in batch])
-        except DataError as error:
-            await self._separate(batch, error)
+        except DBAPIError as error:
+            if blames_data(error) and len(batch) > 1:
+                await self._separate(batch)
+            else:
+                _settle_all(batch, error)
         except Exception as error:  # noqa: BLE001 -- whatever it was, each request that waits here must hear of it
-            for _, done in batch:
-                _settle(done, error)
+            _settle_all(batch, error)
         else:
             self._ring([run.id for run, _ in batch])
-            for _, done in batch:
-                _settle(done, None)
+            _settle_all(batch, None)
 
-    async def _separate(self, batch: list[tuple[AcceptedRun, asyncio.Future[None]]], error: DataError) -> None:
+    async def _separate(self, batch: list[Waiting]) -> None:
         """Halve a batch that the database refuses for its data, until the guilty run stands alone."""
-        if len(batch) == 1:
-            _settle(batch[0][1], error)
-            return
         middle = len(batch) // 2
         await self._flush(batch[:middle])
         await self._flush(batch[middle:])
@@ -135,10 +137,11 @@ def _columns(runs: Sequence[AcceptedRun]) -> dict[str, list[object]]:
     }
 
 
-def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
-    if done.done():  # the client has left; its run goes on
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)
+def _settle_all(batch: Sequence[Waiting], error: Exception | None) -> None:
+    for _, done in batch:
+        if done.done():  # the client has left; its run goes on
+            continue
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)

@@ -1,0 +1,195 @@
+"""Claiming: how a run becomes this worker's, in batches, in rounds over organizations, each time with a new fence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.core.clock import Clock
+from app.core.ids import LOG, IdSource
+from app.core.json import JsonObject, dumps, loads_list, loads_object
+from app.graph.context import TriggerInput
+from app.graph.errors import GraphError
+from app.graph.graph import build
+from app.graph.outcome import DEFAULT
+from app.graph.wire import read
+from app.models.runs import SUSPECT
+from app.nodes import CATALOGUE
+from worker.execution.definitions import Definitions, Versioned
+from worker.execution.records import insert_steps
+from worker.execution.steps import StepRow, StepStatus
+
+# Every way in goes through `ready`: insertion, release, a resolved wait, a due timer and a dead owner set it.
+_TAKE = """
+    UPDATE runs SET status = 'running', ready = false, due_at = NULL, fence = fence + 1, lease_owner = :worker,
+        claimed_at = :now, started_at = coalesce(started_at, :now)
+    FROM picked
+    WHERE runs.id = picked.id AND EXISTS (SELECT FROM workers WHERE workers.id = :worker AND dead_at IS NULL)
+    RETURNING runs.id, org_id, workflow_id, workflow_version, trigger_type, trigger_payload, fence, takeovers,
+              active_ms, cancel_requested_at, created_at, started_at
+"""
+# Organizations take turns; what one holds already counts as turns it has had, and it never holds more than `cap`.
+_CLAIM_IN_ROUNDS = text(f"""
+    WITH RECURSIVE held(org_id, count) AS (
+        SELECT * FROM unnest(CAST(:held_orgs AS text[]), CAST(:held_counts AS integer[]))
+    ), orgs(org_id) AS (
+        (SELECT org_id FROM runs WHERE ready AND NOT {SUSPECT} ORDER BY org_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT runs.org_id FROM runs WHERE ready AND NOT {SUSPECT} AND runs.org_id > orgs.org_id
+                ORDER BY runs.org_id LIMIT 1)
+        FROM orgs WHERE orgs.org_id IS NOT NULL
+    ), due AS (
+        SELECT waiting.id, waiting.due_at, waiting.round + coalesce(held.count, 0) AS round
+        FROM orgs LEFT JOIN held ON held.org_id = orgs.org_id CROSS JOIN LATERAL (
+            SELECT id, due_at, row_number() OVER (ORDER BY due_at, id) AS round
+            FROM runs WHERE ready AND NOT {SUSPECT} AND runs.org_id = orgs.org_id
+            ORDER BY due_at, id
+            LIMIT greatest(0, least(:slots, :cap - coalesce(held.count, 0)))
+        ) AS waiting
+        ORDER BY round, due_at, id
+        LIMIT :slots
+    ), picked AS (
+        SELECT id FROM runs WHERE id IN (SELECT id FROM due) AND ready FOR NO KEY UPDATE SKIP LOCKED
+    ) {_TAKE}
+""")
+_CLAIM_HINTED = text(f"""
+    WITH picked AS (
+        SELECT id FROM runs WHERE id = ANY(:ids) AND ready AND NOT {SUSPECT} FOR NO KEY UPDATE SKIP LOCKED
+    ) {_TAKE}
+""")
+_CLAIM_SUSPECT = text(f"""
+    WITH picked AS (
+        SELECT id FROM runs WHERE ready AND {SUSPECT} ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+    ) {_TAKE}
+""")
+_DEFINITIONS = text("""
+    SELECT version.workflow_id, version.version, version.name, version.nodes, version.edges
+    FROM unnest(CAST(:workflows AS text[]), CAST(:versions AS integer[])) AS wanted(workflow_id, version)
+    JOIN workflow_versions version USING (workflow_id, version)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run under this worker's lease. `trigger_step` was recorded by the claim itself, on a run's first claim."""
+
+    id: str
+    org_id: str
+    workflow_id: str
+    workflow_version: int
+    trigger_type: str
+    trigger_payload: JsonObject
+    fence: int
+    takeovers: int
+    active_ms: int
+    cancel_requested_at: datetime | None
+    created_at: datetime
+    started_at: datetime
+    claimed_at: datetime
+    versioned: Versioned
+    trigger_step: StepRow | None
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.takeovers >= 2
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a worker may still take: free slots, the most one organization may hold, and what each holds now."""
+
+    slots: int
+    cap: int
+    held: Mapping[str, int]
+
+
+class Claimer:
+    """Claims runs for one worker. Each method is one transaction; its answer may be lost, which looking repairs."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, ids: IdSource, definitions: Definitions) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._ids = ids
+        self._definitions = definitions
+
+    async def claim_in_rounds(self, worker_id: str, capacity: Capacity) -> list[Claimed]:
+        """Claim the oldest due runs, organization by organization."""
+        parameters = {
+            "slots": capacity.slots,
+            "cap": capacity.cap,
+            "held_orgs": list(capacity.held),
+            "held_counts": list(capacity.held.values()),
+        }
+        return await self._claim(_CLAIM_IN_ROUNDS, worker_id, parameters)
+
+    async def claim_hinted(self, worker_id: str, run_ids: Iterable[str]) -> list[Claimed]:
+        """Claim those of the runs that are due."""
+        return await self._claim(_CLAIM_HINTED, worker_id, {"ids": list(run_ids)})
+
+    async def claim_suspect(self, worker_id: str) -> list[Claimed]:
+        """Claim one run that has been abandoned repeatedly, if there is any."""
+        return await self._claim(_CLAIM_SUSPECT, worker_id, {})
+
+    async def _claim(self, statement: TextClause, worker_id: str, parameters: dict[str, object]) -> list[Claimed]:
+        now = self._clock.now()
+        async with self._engine.begin() as connection:
+            result = await connection.execute(statement, parameters | {"worker": worker_id, "now": now})
+            rows = result.all()
+            await self._load_definitions(connection, rows)
+            claimed = [self._claimed(row, now) for row in rows]
+            await insert_steps(connection, [run.trigger_step for run in claimed if run.trigger_step])
+        return claimed
+
+    async def _load_definitions(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        wanted = {(row.workflow_id, row.workflow_version) for row in rows}
+        missing = [key for key in wanted if self._definitions.get(*key) is None]
+        if not missing:
+            return
+        parameters = {"workflows": [key[0] for key in missing], "versions": [key[1] for key in missing]}
+        for row in await connection.execute(_DEFINITIONS, parameters):
+            self._definitions.put(compile_version(**row._asdict()))
+
+    def _claimed(self, row: Row[Any], now: datetime) -> Claimed:
+        version = (row.workflow_id, row.workflow_version)
+        versioned = self._definitions.get(*version) or Versioned(*version, "", None, "The workflow was deleted.")
+        values = row._asdict() | {"trigger_payload": loads_object(row.trigger_payload)}
+        run = Claimed(**values, claimed_at=now, versioned=versioned, trigger_step=None)
+        return replace(run, trigger_step=self._trigger_step(run, now))
+
+    def _trigger_step(self, run: Claimed, now: datetime) -> StepRow | None:
+        graph = run.versioned.graph
+        if run.fence != 1 or graph is None or run.cancel_requested_at is not None:
+            return None
+        trigger = graph.trigger
+        output = trigger.output(TriggerInput(run.id, run.trigger_type, run.trigger_payload))
+        return StepRow(
+            id=self._ids.new(LOG),
+            run_id=run.id,
+            org_id=run.org_id,
+            workflow_id=run.workflow_id,
+            seq=1,
+            path="",
+            node_id=trigger.node_id,
+            component_id=trigger.component_id,
+            attempt=1,
+            status=StepStatus.SUCCESS,
+            output=dumps(output),
+            handle=DEFAULT,
+            fence=run.fence,
+            started_at=now,
+            duration_ms=0,
+            created_at=now,
+        )
+
+
+def compile_version(*, workflow_id: str, version: int, name: str, nodes: str, edges: str) -> Versioned:
+    """Turn a stored definition into a graph; what newer code cannot bind any more is said, not raised."""
+    definition, _ = read(loads_list(nodes), loads_list(edges))
+    try:
+        graph = build(definition, CATALOGUE)
+    except GraphError as error:
+        return Versioned(workflow_id, version, name, None, f"This version cannot be executed: {error}")
+    return Versioned(workflow_id, version, name, graph)

@@ -1,0 +1,193 @@
+"""Group commit: what all runs of a worker have finished goes into one transaction, under the locks of their rows.
+
+No timer: a flush leaves as soon as the one before is committed, with what has gathered by then.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.core.clock import Clock
+from app.core.db import blames_data
+from app.core.ids import IdSource
+from app.queue.client import Doorbell
+from app.runs.repository.counts import Scribe
+from app.runs.repository.ends import Echo, LockedRun, RunEnd, end_runs, lock_with_family
+from app.runs.states import CANCELLED, RunStatus
+from worker.execution.records import insert_steps
+from worker.execution.steps import StepRow, WaitRow
+from worker.execution.waits import close_waits, open_waits, park, release
+
+MAX_ROWS = 200  # a flush: more rows make all runs in it wait longer than they save
+MAX_BYTES = 4 * 1024 * 1024
+RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)  # the last one repeats until the database is back
+
+log = structlog.get_logger()
+
+
+class Transition(Enum):
+    PARK = auto()
+    RELEASE = auto()
+
+
+class Verdict(Enum):
+    """What became of an entry."""
+
+    RECORDED = auto()
+    REFUSED = auto()  # somebody else holds the run, or it is over: drop it and write nothing more
+    STILL_AWAKE = auto()  # recorded, but a wait was resolved or a cancel asked for before it could park
+
+
+@dataclass(slots=True)
+class Entry:
+    """What one run has to record, all or nothing: finished steps, waits that end and begin, and how it goes on."""
+
+    run_id: str
+    fence: int
+    steps: Sequence[StepRow] = ()
+    closed: Sequence[tuple[str, str]] = ()  # (path, node) of waits whose step is among `steps`
+    opened: Sequence[WaitRow] = ()
+    transition: Transition | RunEnd | None = None
+    verdict: asyncio.Future[Verdict] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def rows(self) -> int:
+        return len(self.steps) + len(self.opened) + 1
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(len(step.output) for step in self.steps)
+
+
+class Journal:
+    """Writes entries of the runs leased by `worker_id`, in the order of each run."""
+
+    def __init__(self, engine: AsyncEngine, doorbell: Doorbell, clock: Clock, ids: IdSource, shard: int) -> None:
+        self._engine = engine
+        self._doorbell = doorbell
+        self._clock = clock
+        self._ids = ids
+        self._shard = shard
+        self._queue: list[Entry] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._echoes: set[asyncio.Task[None]] = set()
+        self.worker_id = ""
+
+    def submit(self, entry: Entry) -> asyncio.Future[Verdict]:
+        """Queue an entry. Its future gives the verdict; it raises `DBAPIError` where the database refuses the data."""
+        self._queue.append(entry)
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush_all())
+        return entry.verdict
+
+    async def close(self) -> None:
+        """Wait until everything submitted is settled."""
+        if self._flushing is not None:
+            await self._flushing
+        await asyncio.gather(*self._echoes)
+
+    async def _flush_all(self) -> None:
+        while self._queue:
+            await self._settle(self._take_batch())
+        self._flushing = None
+
+    def _take_batch(self) -> list[Entry]:
+        rows, size, count = 0, 0, 0
+        for entry in self._queue:
+            rows += entry.rows
+            size += entry.size_bytes
+            if count and (rows > MAX_ROWS or size > MAX_BYTES):
+                break
+            count += 1
+        batch, self._queue = self._queue[:count], self._queue[count:]
+        return batch
+
+    async def _settle(self, batch: list[Entry]) -> None:
+        for attempt in range(1_000_000_000):
+            try:
+                verdicts, echo = await self._write(batch)
+            except (DBAPIError, OSError, TimeoutError) as error:
+                if isinstance(error, DBAPIError) and blames_data(error):
+                    await self._separate(batch, error)
+                    return
+                log.warning("flush_repeated", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+            else:
+                break
+        for entry, verdict in zip(batch, verdicts, strict=True):
+            if not entry.verdict.done():
+                entry.verdict.set_result(verdict)
+        self._say(echo)
+
+    async def _separate(self, batch: list[Entry], error: DBAPIError) -> None:
+        """Halve a batch that the database refuses for its data, until the guilty entry stands alone."""
+        if len(batch) == 1:
+            if not batch[0].verdict.done():
+                batch[0].verdict.set_exception(error)
+            return
+        middle = len(batch) // 2
+        await self._settle(batch[:middle])
+        await self._settle(batch[middle:])
+
+    async def _write(self, batch: list[Entry]) -> tuple[list[Verdict], Echo]:
+        async with self._engine.begin() as connection:
+            ending = [entry.run_id for entry in batch if isinstance(entry.transition, RunEnd)]
+            locked = await lock_with_family(connection, ending, (entry.run_id for entry in batch))
+            valid = [entry for entry in batch if self._may_write(entry, locked)]
+            stale = await insert_steps(connection, [step for entry in valid for step in entry.steps])
+            valid = [entry for entry in valid if entry.run_id not in stale]
+            await close_waits(connection, [(entry.run_id, *wait) for entry in valid for wait in entry.closed])
+            await open_waits(connection, [wait for entry in valid for wait in entry.opened])
+            echo, awake = await self._give_up(connection, valid, locked)
+        accepted = {id(entry) for entry in valid}
+        return [_verdict(entry, accepted, awake) for entry in batch], echo
+
+    def _may_write(self, entry: Entry, locked: dict[str, LockedRun]) -> bool:
+        run = locked.get(entry.run_id)
+        return run is not None and run.is_live and run.fence == entry.fence and run.lease_owner == self.worker_id
+
+    async def _give_up(
+        self, connection: AsyncConnection, entries: Sequence[Entry], locked: dict[str, LockedRun]
+    ) -> tuple[Echo, set[str]]:
+        """Carry the transitions out. Returns what to say, and the runs that wanted to park but may not."""
+        parking = _runs(entries, Transition.PARK)
+        parked = await park(connection, self._clock, parking)
+        releasing = _runs(entries, Transition.RELEASE)
+        cancelled = [run_id for run_id in releasing if locked[run_id].cancel_requested_at is not None]
+        going_on = [run_id for run_id in releasing if run_id not in cancelled]
+        await release(connection, self._clock, going_on)
+        ends = [entry.transition for entry in entries if isinstance(entry.transition, RunEnd)]
+        ends += [RunEnd(run_id, RunStatus.FAILED, CANCELLED) for run_id in cancelled]
+        echo = Echo(rings=going_on)
+        if ends:
+            echo.add(await end_runs(connection, ends, locked, Scribe(self._clock.now(), self._ids, self._shard)))
+        return echo, set(parking) - parked
+
+    def _say(self, echo: Echo) -> None:
+        if not echo.rings and not echo.notices:
+            return
+        task = asyncio.create_task(self._echo(echo))
+        self._echoes.add(task)
+        task.add_done_callback(self._echoes.discard)
+
+    async def _echo(self, echo: Echo) -> None:
+        await self._doorbell.ring(echo.rings)
+        for worker_id, run_id in echo.notices:
+            await self._doorbell.tell(worker_id, run_id)
+
+
+def _runs(entries: Iterable[Entry], transition: Transition) -> list[str]:
+    return [entry.run_id for entry in entries if entry.transition is transition]
+
+
+def _verdict(entry: Entry, accepted: set[int], awake: set[str]) -> Verdict:
+    if id(entry) not in accepted:
+        return Verdict.REFUSED
+    if entry.transition is Transition.PARK and entry.run_id in awake:
+        return Verdict.STILL_AWAKE
+    return Verdict.RECORDED

@@ -1,0 +1,98 @@
+"""Waits, and the ways in which a run gives its lease up while it is not over: parking and releasing."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import fields
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.core.clock import Clock
+from app.core.json import loads
+from app.graph.outcome import WaitKind
+from worker.execution.steps import WaitRow
+
+_WRITTEN = ("run_id", "org_id", "path", "node_id", "component_id", "attempt", "kind", "due_at", "child_run_id")
+_TYPES = {"attempt": "smallint", "due_at": "timestamptz"}
+_INSERT = text(f"""
+    INSERT INTO run_waits ({", ".join(_WRITTEN)})
+    SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _WRITTEN)})
+    ON CONFLICT DO NOTHING
+""")
+_DELETE = text("""
+    DELETE FROM run_waits USING unnest(CAST(:run_id AS text[]), CAST(:path AS text[]), CAST(:node_id AS text[]))
+        AS recorded(run_id, path, node_id)
+    WHERE run_waits.run_id = recorded.run_id AND run_waits.path = recorded.path
+      AND run_waits.node_id = recorded.node_id
+""")
+_READ = text(f"""
+    SELECT {", ".join(field.name for field in fields(WaitRow))} FROM run_waits WHERE run_id = ANY(:ids)
+""")
+# Only what is still true under the row's lock may park: a resolved wait or a cancel would otherwise be slept through.
+_PARK = text(f"""
+    UPDATE runs SET lease_owner = NULL, due_at = open.due_at,
+        status = CASE WHEN open.has_form THEN 'awaiting_ui_interaction' ELSE 'running' END,
+        active_ms = active_ms + greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint)
+    FROM (
+        SELECT run_id, min(due_at) AS due_at, bool_or(kind = '{WaitKind.FORM}') AS has_form
+        FROM run_waits WHERE run_id = ANY(:ids) GROUP BY run_id HAVING bool_and(resolved_at IS NULL)
+    ) AS open
+    WHERE runs.id = open.run_id AND cancel_requested_at IS NULL
+    RETURNING runs.id
+""")
+_RELEASE = text("""
+    UPDATE runs SET lease_owner = NULL, ready = true, due_at = :now,
+        active_ms = active_ms + greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint)
+    WHERE id = ANY(:ids)
+""")
+_ASKED = text("SELECT id FROM runs WHERE id = ANY(:ids) AND lease_owner = :worker AND cancel_requested_at IS NOT NULL")
+
+
+async def open_waits(connection: AsyncConnection, waits: Sequence[WaitRow]) -> None:
+    """Write waits that begin. One that stands there already is the same one."""
+    if waits:
+        await connection.execute(_INSERT, {name: [getattr(wait, name) for wait in waits] for name in _WRITTEN})
+
+
+async def close_waits(connection: AsyncConnection, steps: Sequence[tuple[str, str, str]]) -> None:
+    """Delete the waits of steps (run, path, node) that are recorded now."""
+    if steps:
+        runs, paths, nodes = zip(*steps, strict=True)
+        await connection.execute(_DELETE, {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)})
+
+
+async def park(connection: AsyncConnection, clock: Clock, run_ids: Sequence[str]) -> set[str]:
+    """Give up the leases of locked runs until their earliest wait is due. Returns those that really are parked."""
+    if not run_ids:
+        return set()
+    return set((await connection.execute(_PARK, {"ids": list(run_ids), "now": clock.now()})).scalars())
+
+
+async def release(connection: AsyncConnection, clock: Clock, run_ids: Sequence[str]) -> None:
+    """Give up the leases of locked runs, so that another worker takes them at once."""
+    if run_ids:
+        await connection.execute(_RELEASE, {"ids": list(run_ids), "now": clock.now()})
+
+
+async def read_waits(connection: AsyncConnection, run_ids: Sequence[str]) -> dict[str, list[WaitRow]]:
+    """Return the waits of each run, the resolved ones among them."""
+    waits: dict[str, list[WaitRow]] = defaultdict(list)
+    for row in await connection.execute(_READ, {"ids": list(run_ids)}):
+        values = row._asdict() | {"resolution": None if row.resolution is None else loads(row.resolution)}
+        waits[row.run_id].append(WaitRow(**values))
+    return waits
+
+
+class Inbox:
+    """What others asked of the runs that a worker holds."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def read(self, worker_id: str, run_ids: Sequence[str]) -> tuple[set[str], dict[str, list[WaitRow]]]:
+        """Return the runs whose cancelling was asked for, and the resolved waits of each run."""
+        async with self._engine.connect() as connection:
+            cancelled = set((await connection.execute(_ASKED, {"ids": list(run_ids), "worker": worker_id})).scalars())
+            waits = await read_waits(connection, run_ids)
+        resolved = {run_id: [wait for wait in found if wait.resolved_at] for run_id, found in waits.items()}
+        return cancelled, resolved
