@@ -1,7 +1,8 @@
 """The database: engines that take a role without privileges beyond their tables, and the metadata's conventions."""
 
 from sqlalchemy import MetaData, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -32,6 +33,19 @@ def blames_data(error: DBAPIError) -> bool:
     if state is not None:
         return state[:2] in _DATA_CLASSES
     return isinstance(getattr(error.orig, "__cause__", None), ValueError)  # asyncpg could not encode it
+
+
+_OUTAGE_CLASSES = frozenset({"08", "53", "57"})  # connection, resources, operator intervention
+
+
+def is_outage(error: Exception) -> bool:
+    """Say whether the database is out of reach or refuses work for now, so that the same request may succeed later."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        unreachable = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+        return state[:2] in _OUTAGE_CLASSES or (unreachable and not blames_data(error))
+    state = str(getattr(error, "sqlstate", None) or "")  # asyncpg's own errors, while it connects
+    return isinstance(error, PoolTimeoutError | OSError) or state[:2] in _OUTAGE_CLASSES
 
 
 class Base(DeclarativeBase):
