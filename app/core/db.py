@@ -7,10 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from app.core.errors import SetupError
+from app.core.json import dumps, loads
 
 API_ROLE = "virga_api"
 WORKER_ROLE = "virga_worker"
 STARTER_ROLE = "virga_starter"
+
+Engine = AsyncEngine  # for those that hold or hand on a pool without speaking SQL
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -70,6 +73,8 @@ def create_engine(
         pool_timeout=5,
         connect_args={"server_settings": server_settings, "timeout": 5},
         hide_parameters=True,
+        json_serializer=dumps,
+        json_deserializer=loads,
     )
 
 

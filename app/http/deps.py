@@ -1,0 +1,50 @@
+"""What an API process opens once and its endpoints reach through the request."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from arq.connections import ArqRedis
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from app.core.clock import Clock
+from app.core.config import Settings
+from app.core.crypto import Keyring
+from app.core.db import Engine
+from app.core.ids import IdSource
+from app.http.client_address import client_address
+from app.http.rate_limit import RateLimiter
+from app.outbound.client import OutboundClient
+from app.queue.client import Doorbell
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything that lives as long as the process."""
+
+    settings: Settings
+    clock: Clock
+    ids: IdSource
+    keyring: Keyring
+    engine: Engine  # acts as the API's role
+    starter: Engine  # acts as the role that inserts runs and nothing else
+    redis: ArqRedis
+    doorbell: Doorbell
+    outbound: OutboundClient  # for hosts that the operator names
+    rate_limiter: RateLimiter
+
+
+async def resources(connection: HTTPConnection) -> Resources:
+    """Return what the process opened at its start."""
+    return cast("Resources", connection.app.state.resources)
+
+
+ResourcesDep = Annotated[Resources, Depends(resources)]
+
+
+async def address(connection: HTTPConnection, held: ResourcesDep) -> str:
+    """Return the client's address, for the audit log and for limits."""
+    return client_address(connection, held.settings.trusted_proxies)
+
+
+ClientAddress = Annotated[str, Depends(address)]
