@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.queue.client import Doorbell
+from app.queue.jobs import REMOVE_WORKFLOW
 
 _SET_ORGANIZATION = text("SELECT set_config('app.org_id', :org_id, true)")
 
@@ -18,11 +19,16 @@ class UnitOfWork:
         self.session = session
         self.org_id = org_id
         self.rings: list[str] = []
+        self.removals: list[str] = []
         self.notices: list[tuple[str, str]] = []
 
     def ring(self, run_id: str) -> None:
         """Remember a run that is due from the commit on."""
         self.rings.append(run_id)
+
+    def remove(self, workflow_id: str) -> None:
+        """Remember a deleted workflow whose rows can go from the commit on."""
+        self.removals.append(workflow_id)
 
     def tell(self, worker_id: str, run_id: str) -> None:
         """Remember that a run's owner has to hear of what was asked."""
@@ -38,5 +44,6 @@ async def unit_of_work(engine: AsyncEngine, doorbell: Doorbell, org_id: str) -> 
             work = UnitOfWork(session, org_id)
             yield work
         await doorbell.ring(work.rings)
+        await doorbell.ring(work.removals, REMOVE_WORKFLOW)
         for worker_id, run_id in work.notices:
             await doorbell.tell(worker_id, run_id)

@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallIn
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.json import JsonValue
+from app.core.json import JsonObject
 from app.models.columns import JSON_TEXT, Id, Moment
 
 
@@ -26,7 +26,7 @@ class RunLog(Base):
     seq: Mapped[int] = mapped_column(Integer)
     component_id: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
-    output: Mapped[JsonValue] = mapped_column(JSON_TEXT, nullable=False)
+    output: Mapped[JsonObject] = mapped_column(JSON_TEXT, nullable=False)
     handle: Mapped[str | None] = mapped_column(Text)
     fence: Mapped[int] = mapped_column(BigInteger)
     inherited: Mapped[bool] = mapped_column(server_default=text("false"))

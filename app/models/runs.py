@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Index, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.json import JsonValue
+from app.core.json import JsonObject
 from app.models.columns import JSON_TEXT, Id, Moment
 
 SUSPECT = "takeovers >= 2"  # from the third claim without progress on, a run may be what kills its workers
@@ -25,7 +25,7 @@ class Run(Base):
     workflow_version: Mapped[int]
     status: Mapped[str] = mapped_column(Text)
     trigger_type: Mapped[str] = mapped_column(Text)
-    trigger_payload: Mapped[JsonValue] = mapped_column(JSON_TEXT, nullable=False)
+    trigger_payload: Mapped[JsonObject] = mapped_column(JSON_TEXT, nullable=False)
     started_by: Mapped[str | None] = mapped_column(Text)
     parent_run_id: Mapped[Id | None]
     depth: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -48,8 +48,8 @@ class WorkflowVersion(Base):
     version: Mapped[int]
     org_id: Mapped[Id]
     name: Mapped[str] = mapped_column(Text)
-    nodes: Mapped[JsonValue] = mapped_column(JSON_TEXT, nullable=False)
-    edges: Mapped[JsonValue] = mapped_column(JSON_TEXT, nullable=False)
+    nodes: Mapped[list[JsonValue]] = mapped_column(JSON_TEXT, nullable=False)
+    edges: Mapped[list[JsonValue]] = mapped_column(JSON_TEXT, nullable=False)
     created_at: Mapped[Moment]
     created_by: Mapped[str] = mapped_column(Text)
 

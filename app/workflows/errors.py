@@ -1,0 +1,47 @@
+"""What can go wrong with a workflow, in words for its author."""
+
+from collections.abc import Sequence
+
+from app.core.errors import ConflictError, Fault, InvalidRequestError, NotFoundError
+from app.graph.errors import Issue
+
+
+class WorkflowNotFoundError(NotFoundError):
+    code = "workflow_not_found"
+    explanation = (
+        "There is no workflow with this id in your organization. It may have been deleted, or belong to somebody else."
+    )
+
+    def __init__(self, workflow_id: str) -> None:
+        super().__init__(f'There is no workflow "{workflow_id}".')
+
+
+class GraphInvalidError(InvalidRequestError):
+    code = "graph_invalid"
+    explanation = (
+        "The nodes and edges do not make a workflow that could run. `errors` names every fault at once, with the path"
+        " in the body and the node. `POST /workflows/validate` looks for the same faults without saving."
+    )
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        count = "a fault" if len(issues) == 1 else f"{len(issues)} faults"
+        faults = [Fault(issue.path, issue.message, issue.node_id) for issue in issues]
+        super().__init__(f"The workflow's graph has {count}; see errors.", faults=faults)
+
+
+class VersionConflictError(ConflictError):
+    status = 412
+    code = "version_conflict"
+    explanation = (
+        "`If-Match` names another version than the one that is saved: somebody else changed the workflow. Read it"
+        " again, apply your change to what it is now, and send the new `ETag`."
+    )
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"The workflow is at version {version}, which If-Match does not name; read it again.")
+
+
+class ScheduleUnavailableError(InvalidRequestError):
+    def __init__(self, schedule_type: str) -> None:
+        message = f'Schedules are not available in this version: use "manual" instead of "{schedule_type}".'
+        super().__init__(message, faults=[Fault("schedule_type", message)])
