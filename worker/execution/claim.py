@@ -14,13 +14,15 @@ from app.core.json import JsonObject, dumps, loads_list, loads_object
 from app.graph.context import TriggerInput
 from app.graph.errors import GraphError
 from app.graph.graph import build
+from app.graph.node import Trigger
 from app.graph.outcome import DEFAULT
+from app.graph.settle import StepStatus
 from app.graph.wire import read
 from app.models.runs import SUSPECT
 from app.nodes import CATALOGUE
 from worker.execution.definitions import Definitions, Versioned
 from worker.execution.records import insert_steps
-from worker.execution.steps import StepRow, StepStatus
+from worker.execution.steps import StepRow
 
 # Every way in goes through `ready`: insertion, release, a resolved wait, a due timer and a dead owner set it.
 _TAKE = """
@@ -157,32 +159,32 @@ class Claimer:
         versioned = self._definitions.get(*version) or Versioned(*version, "", None, "The workflow was deleted.")
         values = row._asdict() | {"trigger_payload": loads_object(row.trigger_payload)}
         run = Claimed(**values, claimed_at=now, versioned=versioned, trigger_step=None)
-        return replace(run, trigger_step=self._trigger_step(run, now))
+        if run.fence != 1 or versioned.graph is None or run.cancel_requested_at is not None:
+            return run
+        return replace(run, trigger_step=trigger_step(run, versioned.graph.trigger, self._ids))
 
-    def _trigger_step(self, run: Claimed, now: datetime) -> StepRow | None:
-        graph = run.versioned.graph
-        if run.fence != 1 or graph is None or run.cancel_requested_at is not None:
-            return None
-        trigger = graph.trigger
-        output = trigger.output(TriggerInput(run.id, run.trigger_type, run.trigger_payload))
-        return StepRow(
-            id=self._ids.new(LOG),
-            run_id=run.id,
-            org_id=run.org_id,
-            workflow_id=run.workflow_id,
-            seq=1,
-            path="",
-            node_id=trigger.node_id,
-            component_id=trigger.component_id,
-            attempt=1,
-            status=StepStatus.SUCCESS,
-            output=dumps(output),
-            handle=DEFAULT,
-            fence=run.fence,
-            started_at=now,
-            duration_ms=0,
-            created_at=now,
-        )
+
+def trigger_step(run: Claimed, trigger: Trigger, ids: IdSource) -> StepRow:
+    """Return the step with which every run begins."""
+    output = trigger.output(TriggerInput(run.id, run.trigger_type, run.trigger_payload))
+    return StepRow(
+        id=ids.new(LOG),
+        run_id=run.id,
+        org_id=run.org_id,
+        workflow_id=run.workflow_id,
+        seq=1,
+        path="",
+        node_id=trigger.node_id,
+        component_id=trigger.component_id,
+        attempt=1,
+        status=StepStatus.SUCCESS,
+        output=dumps(output),
+        handle=DEFAULT,
+        fence=run.fence,
+        started_at=run.claimed_at,
+        duration_ms=0,
+        created_at=run.claimed_at,
+    )
 
 
 def compile_version(*, workflow_id: str, version: int, name: str, nodes: str, edges: str) -> Versioned:

@@ -111,11 +111,11 @@ class Journal:
         for attempt in range(1_000_000_000):
             try:
                 verdicts, echo = await self._write(batch)
-            except (DBAPIError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 -- whatever it was, what is done must be written in the end
                 if isinstance(error, DBAPIError) and blames_data(error):
                     await self._separate(batch, error)
                     return
-                log.warning("flush_repeated", error=type(error).__name__)
+                log.warning("flush_repeated", error=repr(error))
                 await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
             else:
                 break

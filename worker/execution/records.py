@@ -7,8 +7,9 @@ from dataclasses import fields
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.core.json import loads
-from worker.execution.steps import RecordedStep, StepRow, StepStatus
+from app.core.json import loads_object
+from app.graph.settle import StepStatus
+from worker.execution.steps import RecordedStep, StepRow
 
 _TYPES = {
     "seq": "integer",
@@ -67,6 +68,6 @@ async def read_steps(connection: AsyncConnection, run_ids: Sequence[str]) -> dic
     for row in await connection.execute(_READ, {"ids": list(run_ids)}):
         values = row._asdict()
         run_id = values.pop("run_id")
-        values |= {"status": StepStatus(row.status), "output": loads(row.output)}
+        values |= {"status": StepStatus(row.status), "output": loads_object(row.output), "size_bytes": len(row.output)}
         steps[run_id].append(RecordedStep(**values))
     return steps

@@ -2,15 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from app.core.json import JsonObject, JsonValue
-
-
-class StepStatus(StrEnum):
-    SUCCESS = "success"
-    ERROR = "error"  # it counted and failed, whether or not there was a way on
-    WARNING = "warning"  # it did not count: it was repeated, or cut short
+from app.core.json import JsonObject, loads_object
+from app.graph.settle import StepStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +28,11 @@ class StepRow:
     duration_ms: int
     created_at: datetime
 
-    @property
-    def counts(self) -> bool:
-        return self.status is not StepStatus.WARNING
+    def as_recorded(self) -> "RecordedStep":
+        """Return the step as recovery would read it."""
+        output = loads_object(self.output)
+        place = (self.path, self.node_id, self.attempt, self.seq)
+        return RecordedStep(*place, self.status, output, self.handle, self.created_at, len(self.output))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,7 @@ class RecordedStep:
     attempt: int
     seq: int
     status: StepStatus
-    output: JsonValue
+    output: JsonObject
     handle: str | None
     created_at: datetime
+    size_bytes: int

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.core.clock import Clock
-from app.core.json import loads
+from app.core.json import loads_object
 from app.graph.outcome import WaitKind
 from worker.execution.steps import WaitRow
 
@@ -45,7 +45,7 @@ _RELEASE = text("""
         active_ms = active_ms + greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint)
     WHERE id = ANY(:ids)
 """)
-_ASKED = text("SELECT id FROM runs WHERE id = ANY(:ids) AND lease_owner = :worker AND cancel_requested_at IS NOT NULL")
+_CANCEL_ASKED = text("SELECT cancel_requested_at IS NOT NULL FROM runs WHERE id = :id")
 
 
 async def open_waits(connection: AsyncConnection, waits: Sequence[WaitRow]) -> None:
@@ -78,21 +78,28 @@ async def read_waits(connection: AsyncConnection, run_ids: Sequence[str]) -> dic
     """Return the waits of each run, the resolved ones among them."""
     waits: dict[str, list[WaitRow]] = defaultdict(list)
     for row in await connection.execute(_READ, {"ids": list(run_ids)}):
-        values = row._asdict() | {"resolution": None if row.resolution is None else loads(row.resolution)}
+        values = row._asdict() | {"resolution": None if row.resolution is None else loads_object(row.resolution)}
         waits[row.run_id].append(WaitRow(**values))
     return waits
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What others have asked of a run that a worker holds."""
+
+    cancelled: bool
+    resolved: Sequence[WaitRow]
+
+
 class Inbox:
-    """What others asked of the runs that a worker holds."""
+    """Reads what was asked of runs, whoever said that there is something."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    async def read(self, worker_id: str, run_ids: Sequence[str]) -> tuple[set[str], dict[str, list[WaitRow]]]:
-        """Return the runs whose cancelling was asked for, and the resolved waits of each run."""
+    async def read(self, run_id: str) -> Asked:
+        """Return whether cancelling was asked for, and which waits are resolved."""
         async with self._engine.connect() as connection:
-            cancelled = set((await connection.execute(_ASKED, {"ids": list(run_ids), "worker": worker_id})).scalars())
-            waits = await read_waits(connection, run_ids)
-        resolved = {run_id: [wait for wait in found if wait.resolved_at] for run_id, found in waits.items()}
-        return cancelled, resolved
+            cancelled = bool(await connection.scalar(_CANCEL_ASKED, {"id": run_id}))
+            waits = (await read_waits(connection, [run_id]))[run_id]
+        return Asked(cancelled, [wait for wait in waits if wait.resolved_at is not None])

@@ -1,0 +1,56 @@
+"""One attempt at one node: it returns an outcome, whatever happens. Nothing that a node does can stop a worker."""
+
+import asyncio
+from collections.abc import Awaitable
+from hashlib import sha256
+from urllib.parse import quote
+
+import structlog
+
+from app.core.json import JsonObject, dumps, loads_object
+from app.graph.errors import PermanentError, TemporaryError
+from app.graph.outcome import Failure, Outcome
+
+MAX_KEY_LENGTH = 255  # what servers commonly accept of an Idempotency-Key
+
+log = structlog.get_logger()
+
+
+async def attempt(work: Awaitable[Outcome], *, component_id: str, timeout_seconds: float) -> Outcome:
+    """Await a node's work within its time. Only cancellation gets through; every other exception becomes a Failure."""
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await work
+    except TemporaryError as error:
+        return Failure(error.message, error.output, retryable=True, delay_seconds=error.delay_seconds)
+    except PermanentError as error:
+        return Failure(error.message, error.output)
+    except TimeoutError:
+        return Failure(f"The step took longer than {timeout_seconds:g} seconds.", retryable=True)
+    except Exception as error:
+        log.exception("node_raised", component_id=component_id)
+        return Failure(f"The component {component_id} failed inside the server ({type(error).__name__}).")
+
+
+def seal(output: JsonObject, limit_bytes: int) -> tuple[str, JsonObject]:
+    """Return an output as JSON text, and what reading that text gives.
+
+    Raises `PermanentError` for what JSON cannot hold and for what is larger than `limit_bytes`.
+    """
+    try:
+        text = dumps(output)
+    except TypeError as error:
+        reason = "an integer needs more than 64 bits" if "64-bit" in str(error) else "it is not JSON"
+        raise PermanentError(f"The step's output cannot be stored: {reason}.") from None
+    if len(text) > limit_bytes:
+        limit = f"{limit_bytes / 1024 / 1024:g} MiB"
+        raise PermanentError(f"The step's output is larger than {limit}, the limit of one step.")
+    return text, loads_object(text)
+
+
+def idempotency_key(run_id: str, path: str, node_id: str) -> str:
+    """Return the key of a step's outside effect: the same for all attempts, on whichever worker."""
+    key = f"{run_id}:{path}:{quote(node_id, safe='_-').replace('.', '%2E').replace('~', '%7E')}"
+    if len(key) <= MAX_KEY_LENGTH:
+        return key
+    return f"{run_id}:{sha256(key[len(run_id) + 1 :].encode()).hexdigest()}"

@@ -1,0 +1,208 @@
+"""The engine of one worker: slots, and the loops that fill them. Redis may hurry it; it never depends on Redis."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass
+
+import structlog
+
+from app.core.config import WorkerSettings
+from app.runs.repository.ends import RunEnd
+from app.runs.states import RunStatus
+from worker.execution.claim import Capacity, Claimed, Claimer
+from worker.execution.executor import Execution, Parting
+from worker.execution.flight import Tools
+from worker.execution.journal import Entry
+from worker.execution.restoring import Restorer
+from worker.execution.steps import RecordedStep, WaitRow
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 0.5  # after the database did not answer
+CUT_GRACE_SECONDS = 5.0  # for releasing what had to be cut
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A run in a slot."""
+
+    execution: Execution
+    task: asyncio.Task[None]
+
+
+class Engine:
+    """Holds at most `slots` runs, of one organization at most half as many, and drives each of them."""
+
+    def __init__(self, settings: WorkerSettings, claimer: Claimer, restorer: Restorer, tools: Tools) -> None:
+        self._settings = settings
+        self._claimer = claimer
+        self._restorer = restorer
+        self._tools = tools
+        self._held: dict[str, Held] = {}
+        self._hints: dict[str, None] = {}
+        self._wanted = asyncio.Event()
+        self._backlog = False
+        self._suspect_waits = False
+        self._stopping = False
+        self._side_tasks: set[asyncio.Task[None]] = set()
+        self.slot_freed = asyncio.Event()
+        self.worker_id = ""
+        self.claims = 0  # begun or ended so far: an odd number means that one is under way
+
+    @property
+    def free_slots(self) -> int:
+        """Return how many runs may be taken now: none while the contexts of those held fill the memory."""
+        if (
+            self._stopping
+            or sum(held.execution.context_bytes for held in self._held.values()) > self._settings.context_bytes
+        ):
+            return 0
+        return self._settings.slots - len(self._held)
+
+    @property
+    def held_ids(self) -> set[str]:
+        return set(self._held)
+
+    def rung(self, run_id: str) -> None:
+        """Take a ring: a run may be due."""
+        self._hints[run_id] = None
+        self._wanted.set()
+
+    def saw_due(self, *, ready: bool, suspect: bool) -> None:
+        """Take what looking found: runs are due, ordinary or suspected of killing their workers."""
+        self._backlog = self._backlog or ready
+        self._suspect_waits = suspect
+        if ready or suspect:
+            self._wanted.set()
+
+    def cancel(self, run_id: str) -> None:
+        if run_id in self._held:
+            self._held[run_id].execution.cancel()
+
+    def notice(self, run_id: str) -> None:
+        """Find out what was asked of a run, without letting anybody wait for it."""
+        if run_id in self._held:
+            self._spawn(self._read_inbox(run_id))
+
+    def abandon_all(self) -> None:
+        """Drop every run without a word: they belong to somebody else now."""
+        for held in self._held.values():
+            held.task.cancel()
+
+    async def claim_forever(self) -> None:
+        """Fill free slots whenever there is something to fill them with."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                while await self._claim_some():
+                    pass
+            except Exception as error:  # noqa: BLE001 -- the database is away; looking repairs what was lost
+                log.warning("claim_failed", error=repr(error))
+                self._backlog = True
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wanted.set()
+
+    async def stop(self) -> None:
+        """Release what has no attempt in flight at once, the rest as its attempts end, and finally all."""
+        self._stopping = True
+        for held in self._held.values():
+            held.execution.leave()
+        await self._wait_for_empty(self._settings.stop_grace_seconds)
+        for held in list(self._held.values()):
+            await held.execution.cut()
+        await self._wait_for_empty(CUT_GRACE_SECONDS)
+        self.abandon_all()
+        await asyncio.gather(*self._side_tasks, return_exceptions=True)
+
+    async def _wait_for_empty(self, seconds: float) -> None:
+        tasks = [held.task for held in self._held.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    async def _claim_some(self) -> bool:
+        """Claim once. Returns whether there may be more to claim."""
+        free = self.free_slots
+        if free <= 0 or not (self._hints or self._backlog or self._suspect_waits):
+            return False
+        worker_id = self.worker_id
+        self.claims += 1
+        try:
+            claimed = await self._claim(worker_id, free)
+        finally:
+            self.claims += 1
+        if worker_id == self.worker_id:
+            await self._board(claimed)
+        return bool(claimed)
+
+    async def _claim(self, worker_id: str, free: int) -> list[Claimed]:
+        if self._suspect_waits and not any(held.execution.run.is_suspect for held in self._held.values()):
+            self._suspect_waits = False
+            return await self._claimer.claim_suspect(worker_id)
+        cap = self._settings.slots // 2
+        hints, self._hints = list(self._hints), {}
+        if not self._backlog and len(self._held) + len(hints) <= cap:
+            return await self._claimer.claim_hinted(worker_id, hints)
+        held = Counter(held.execution.run.org_id for held in self._held.values())
+        self._backlog = True  # until a claim in rounds comes back empty
+        claimed = await self._claimer.claim_in_rounds(worker_id, Capacity(free, cap, held))
+        self._backlog = bool(claimed) or any(count >= cap for count in held.values())
+        return claimed
+
+    async def _board(self, claimed: list[Claimed]) -> None:
+        """Give each claimed run a slot and set it going; those that were begun before need their journal first."""
+        known: dict[str, tuple[list[RecordedStep], list[WaitRow]]] = {}
+        for run in claimed:
+            if run.trigger_step is not None:
+                known[run.id] = ([run.trigger_step.as_recorded()], [])
+        unread = [run.id for run in claimed if run.id not in known]
+        known |= await self._restorer.read(unread)
+        for run in claimed:
+            self._start(run, *known[run.id])
+
+    def _start(self, run: Claimed, steps: list[RecordedStep], waits: list[WaitRow]) -> None:
+        graph = run.versioned.graph
+        if graph is None:
+            end = RunEnd(run.id, RunStatus.FAILED, run.versioned.problem)
+            self._tools.journal.submit(Entry(run.id, run.fence, transition=end))
+            return
+        execution = Execution(run, graph, self._tools)
+        task = asyncio.create_task(self._drive(execution, steps, waits))
+        self._held[run.id] = Held(execution, task)
+
+    async def _drive(self, execution: Execution, steps: list[RecordedStep], waits: list[WaitRow]) -> None:
+        parting = Parting.DROPPED
+        try:
+            parting = await execution.drive(steps, waits)
+        except Exception:
+            log.exception("execution_failed", run_id=execution.run.id)
+        finally:
+            self._vacate(execution, parting)
+
+    def _vacate(self, execution: Execution, parting: Parting) -> None:
+        del self._held[execution.run.id]
+        self.slot_freed.set()
+        self._suspect_waits = self._suspect_waits or execution.run.is_suspect
+        if self._backlog or self._suspect_waits:
+            self._wanted.set()
+        if parting is Parting.DROPPED:
+            log.info("run_dropped", run_id=execution.run.id, fence=execution.run.fence)
+
+    async def _read_inbox(self, run_id: str) -> None:
+        try:
+            asked = await self._tools.inbox(run_id)
+        except Exception as error:  # noqa: BLE001 -- the next beat says it again
+            log.warning("inbox_unread", error=repr(error))
+            return
+        held = self._held.get(run_id)
+        if held is None:
+            return
+        if asked.cancelled:
+            held.execution.cancel()
+        held.execution.resolve(asked.resolved)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._side_tasks.add(task)
+        task.add_done_callback(self._side_tasks.discard)

@@ -1,0 +1,212 @@
+"""Walks one claimed run: starts what is ready, acts on outcomes, parks, ends. One direction, no back and forth."""
+
+import asyncio
+from collections.abc import Sequence
+from enum import Enum, auto
+
+import structlog
+
+from app.graph.graph import Graph
+from app.runs.repository.ends import RunEnd
+from app.runs.states import CANCELLED, RunStatus
+from worker.execution.claim import Claimed, trigger_step
+from worker.execution.flight import Flights, Tools
+from worker.execution.journal import Transition, Verdict
+from worker.execution.recorder import DroppedError, Recorder, UnstorableError
+from worker.execution.settling import CUT_SHORT, Settler
+from worker.execution.state import RunState
+from worker.execution.steps import RecordedStep, WaitRow
+from worker.execution.timers import OpenWaits
+
+MAX_TAKEOVERS = 5  # a run whose worker died this often without recording a step is what kills it
+LET_FINISH_SECONDS = 20.0  # for attempts in flight when a run fails
+
+log = structlog.get_logger()
+
+
+class Parting(Enum):
+    """How a worker and a run part."""
+
+    ENDED = auto()
+    PARKED = auto()
+    RELEASED = auto()
+    DROPPED = auto()  # the run went to somebody else, or was ended by somebody else
+
+
+class Execution:
+    """One run in this worker's hands, from its claim until it ends, parks, is released or is lost."""
+
+    def __init__(self, run: Claimed, graph: Graph, tools: Tools) -> None:
+        self.run = run
+        self._graph = graph
+        self._tools = tools
+        self._state = RunState(run, graph)
+        self._recorder = Recorder(run, graph, self._state, tools.journal, tools.ids)
+        self._flights = Flights(run, graph, self._state, self._recorder, tools)
+        self._settler = Settler(run, graph, self._state, self._recorder, tools.limits.output_bytes)
+        self._waits = OpenWaits()
+        self._cancelled = run.cancel_requested_at is not None
+        self._leaving = False
+        self._end: RunEnd | None = None
+        self._failed_at: float | None = None
+        self._began = tools.clock.monotonic()
+
+    @property
+    def context_bytes(self) -> int:
+        return self._state.context_bytes
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether an attempt is in flight."""
+        return len(self._flights) > 0
+
+    def cancel(self) -> None:
+        """End the run: somebody asked for it."""
+        self._cancelled = True
+        self._flights.nudge.set()
+
+    def resolve(self, resolved: Sequence[WaitRow]) -> None:
+        """Go on from waits that somebody has resolved."""
+        self._waits.resolve(resolved)
+        self._flights.nudge.set()
+
+    def leave(self) -> None:
+        """Give the run up as soon as no attempt is in flight."""
+        self._leaving = True
+        self._flights.nudge.set()
+
+    async def cut(self) -> None:
+        """Abort attempts in flight without recording them: whoever takes the run over makes them again."""
+        self._leaving = True
+        await self._flights.cut()
+
+    async def drive(self, steps: Sequence[RecordedStep], waits: Sequence[WaitRow]) -> Parting:
+        """Walk the run as far as it goes. The run is not this worker's afterwards."""
+        try:
+            self._restore(steps, waits)
+            return await self._walk()
+        except DroppedError:
+            return Parting.DROPPED
+        except UnstorableError:
+            return await self._fail_unstorable()
+        finally:
+            await self._flights.cut()
+
+    def _restore(self, steps: Sequence[RecordedStep], waits: Sequence[WaitRow]) -> None:
+        if not steps and not self._cancelled:
+            row = trigger_step(self.run, self._graph.trigger, self._tools.ids)
+            self._recorder.add(row)
+            steps = [row.as_recorded()]
+        self._state.replay(steps)
+        self._waits.restore(waits)
+        for node_id in self._waits.node_ids:
+            self._state.frontier.start(node_id)
+        if self.run.takeovers >= MAX_TAKEOVERS:
+            stuck = [*self._state.frontier.ready(), *self._waits.node_ids, "?"][0]
+            self._end = self._failed(f"abandoned after {MAX_TAKEOVERS} attempts at node {stuck}")
+
+    async def _walk(self) -> Parting:
+        while True:
+            self._flights.nudge.clear()
+            self._recorder.check()
+            self._settle_landed()
+            self._end = self._end or self._due_end()
+            if self._end is not None:
+                return await self._finish(self._end)
+            if not self._leaving and self._state.failure is None:
+                self._start_what_is_due()
+            parting = None if self.is_busy else await self._pause()
+            if parting is not None:
+                return parting
+            if self._recorder.is_urgent:
+                self._recorder.submit()
+            await self._next_event()
+
+    def _due_end(self) -> RunEnd | None:
+        """Say whether the run is over by now, and how."""
+        if self._cancelled:
+            return self._failed(CANCELLED)
+        passed = self._state.passed_limit(self._tools.limits) or self._passed_active_time()
+        if passed is not None:
+            return self._failed(passed)
+        if self._state.failure is not None:
+            return self._failed(self._state.failure) if self._may_fail_now() else None
+        if self._state.frontier.is_exhausted:
+            return RunEnd(self.run.id, RunStatus.COMPLETED, output=self._state.result())
+        return None
+
+    def _may_fail_now(self) -> bool:
+        now = self._tools.clock.monotonic()
+        self._failed_at = self._failed_at or now
+        return not self.is_busy or now - self._failed_at >= LET_FINISH_SECONDS
+
+    def _passed_active_time(self) -> str | None:
+        limit = self._tools.limits.active_seconds
+        return f"The run was active for more than {limit:g} seconds." if self._active_seconds_left() <= 0 else None
+
+    def _active_seconds_left(self) -> float:
+        active = self.run.active_ms / 1000 + self._tools.clock.monotonic() - self._began
+        return self._tools.limits.active_seconds - active
+
+    def _failed(self, message: str) -> RunEnd:
+        return RunEnd(self.run.id, RunStatus.FAILED, message)
+
+    def _start_what_is_due(self) -> None:
+        for wait in self._waits.take_over(self._tools.clock.now()):
+            self._flights.start(wait.row.node_id, wait.row.attempt, wait)
+        for node_id in self._state.frontier.ready():
+            if len(self._flights) >= self._tools.limits.concurrent_nodes:
+                return
+            self._state.frontier.start(node_id)
+            self._flights.start(node_id, self._state.next_attempt(node_id))
+
+    async def _pause(self) -> Parting | None:
+        """Give the lease up if the run can do without a worker for now. None: it goes on."""
+        if self._leaving:
+            await self._recorder.conclude(Transition.RELEASE)
+            return Parting.RELEASED
+        if not self._waits.may_park:
+            return None
+        verdict = await self._recorder.conclude(Transition.PARK)
+        if verdict is Verdict.RECORDED:
+            return Parting.PARKED
+        asked = await self._tools.inbox(self.run.id)
+        self._cancelled = self._cancelled or asked.cancelled
+        self.resolve(asked.resolved)
+        return None
+
+    async def _next_event(self) -> None:
+        """Sleep until an attempt lands, somebody asks for something, or a timer is due."""
+        seconds = [self._active_seconds_left()]
+        if (due_at := self._waits.next_due_at) is not None:
+            seconds.append((due_at - self._tools.clock.now()).total_seconds())
+        if self._failed_at is not None:
+            seconds.append(self._failed_at + LET_FINISH_SECONDS - self._tools.clock.monotonic())
+        try:
+            async with asyncio.timeout(max(0.0, min(seconds))):
+                await self._flights.nudge.wait()
+        except TimeoutError:
+            return
+
+    def _settle_landed(self) -> None:
+        for flight in self._flights.take_landed():
+            outcome = flight.task.result()
+            end = self._settler.settle(flight, outcome, self._flights.timing(flight), self._waits)
+            self._end = self._end or end
+
+    async def _finish(self, end: RunEnd) -> Parting:
+        for flight in await self._flights.cut():
+            self._settler.record_warning(flight, CUT_SHORT, self._flights.timing(flight))
+        self._settle_landed()
+        await self._recorder.conclude(end)
+        return Parting.ENDED
+
+    async def _fail_unstorable(self) -> Parting:
+        """End a run whose steps the database refuses: without them, but with a reason."""
+        self._recorder.forget()
+        try:
+            await self._recorder.conclude(self._failed("The database refused what a step of this run produced."))
+        except (DroppedError, UnstorableError):
+            log.exception("run_cannot_be_ended", run_id=self.run.id)
+            return Parting.DROPPED
+        return Parting.ENDED

@@ -1,0 +1,149 @@
+"""Looking: one statement that asks what is due and who is silent, so that no ring is ever necessary."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.clock import Clock
+from app.models.runs import LIVE, SUSPECT
+from worker.execution.lease import DEAD_AFTER_SECONDS, boot_id, pid_namespace, started_ticks
+
+BATCH = 1000  # rows changed at a time, so that locks are held for milliseconds
+LONGEST_GAP_SECONDS = 4.5  # between two looks; longer means that we could not read, which says nothing about others
+
+_TIMERS = f"NOT ready AND due_at IS NOT NULL AND lease_owner IS NULL AND {LIVE}"
+_LOOK = text(f"""
+    SELECT clock_timestamp() AS database_now,
+        EXISTS (SELECT FROM runs WHERE ready AND NOT {SUSPECT}) AS has_ready,
+        EXISTS (SELECT FROM runs WHERE ready AND {SUSPECT}) AS has_suspect,
+        (SELECT min(due_at) FROM runs WHERE {_TIMERS}) AS next_due_at,
+        (SELECT min(deleted_at) FROM workflows WHERE deleted_at IS NOT NULL) AS deleted_at,
+        ARRAY(SELECT DISTINCT lease_owner FROM runs WHERE lease_owner IS NOT NULL) AS owners,
+        ARRAY(SELECT id FROM runs WHERE lease_owner = :worker) AS mine,
+        (SELECT coalesce(json_agg(json_build_array(id, beat, boot_id, pid_ns, pid, pid_started, dead_at IS NOT NULL)),
+                         '[]')::text FROM workers) AS workers
+""")
+_RIPEN = text(f"""
+    UPDATE runs SET ready = true WHERE id IN (
+        SELECT id FROM runs WHERE {_TIMERS} AND due_at <= :now ORDER BY due_at LIMIT {BATCH}
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+""")
+_DECLARE_DEAD = text("UPDATE workers SET dead_at = :now WHERE id = :id AND beat = :beat AND dead_at IS NULL")
+# A step recorded under the dead owner's fence is progress; the trigger's, written by the claim itself, is not.
+_TAKE_FROM_DEAD = text(f"""
+    UPDATE runs SET ready = true, due_at = :now, lease_owner = NULL,
+        active_ms = active_ms + greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint),
+        takeovers = CASE WHEN EXISTS (
+            SELECT FROM run_logs WHERE run_logs.run_id = runs.id AND run_logs.fence = runs.fence AND seq > 1
+        ) THEN 1 ELSE takeovers + 1 END
+    WHERE id IN (
+        SELECT id FROM runs WHERE lease_owner = :owner ORDER BY id LIMIT {BATCH} FOR NO KEY UPDATE SKIP LOCKED
+    )
+""")
+_GIVE_BACK = text("""
+    UPDATE runs SET ready = true, due_at = :now, lease_owner = NULL WHERE id = ANY(:ids) AND lease_owner = :worker
+""")
+_FORGET = text("""
+    DELETE FROM workers WHERE id = ANY(:ids) AND dead_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM runs WHERE lease_owner = workers.id)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A worker as its row shows it."""
+
+    id: str
+    beat: int
+    boot_id: str
+    pid_ns: str
+    pid: int
+    pid_started: int
+    is_dead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one look found."""
+
+    has_ready: bool
+    has_suspect: bool
+    next_due_at: datetime | None
+    deleted_at: datetime | None
+    owners: Sequence[str]
+    mine: Sequence[str]
+    workers: Sequence[Peer]
+
+
+class Observer:
+    """Judges who is dead: whoever's beat has not moved for 8 s of our own readable time, or whose process is gone."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._boot_id = boot_id()
+        self._pid_ns = pid_namespace()
+        self._silent: dict[str, tuple[int, float]] = {}
+        self._looked_at: float | None = None
+
+    def judge(self, workers: Sequence[Peer]) -> list[Peer]:
+        """Return the workers that are dead and not yet declared so."""
+        now = self._clock.monotonic()
+        gap = min(now - self._looked_at, LONGEST_GAP_SECONDS) if self._looked_at is not None else 0.0
+        self._looked_at = now
+        before, self._silent = self._silent, {}
+        for worker in workers:
+            beat, silent = before.get(worker.id, (worker.beat, -gap))
+            self._silent[worker.id] = (worker.beat, silent + gap if beat == worker.beat else 0.0)
+        return [worker for worker in workers if not worker.is_dead and self._is_dead(worker)]
+
+    def _is_dead(self, worker: Peer) -> bool:
+        if self._silent[worker.id][1] >= DEAD_AFTER_SECONDS:
+            return True
+        is_ours = self._boot_id and worker.boot_id == self._boot_id and worker.pid_ns == self._pid_ns
+        return bool(is_ours) and started_ticks(worker.pid) != worker.pid_started
+
+
+class Looker:
+    """The statements of looking. Each stands alone, in autocommit: a crash between two leaves nothing half done."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def look(self, worker_id: str) -> View:
+        """Ask everything at once, and follow the database's clock."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_LOOK, {"worker": worker_id})).one()
+        self._clock.follow(row.database_now)
+        peers = [Peer(*values) for values in orjson.loads(row.workers)]
+        return View(row.has_ready, row.has_suspect, row.next_due_at, row.deleted_at, row.owners, row.mine, peers)
+
+    async def ripen(self) -> int:
+        """Make runs ready whose timer is due. Returns how many; a full batch means that there may be more."""
+        return await self._change(_RIPEN, {"now": self._clock.now()})
+
+    async def declare_dead(self, worker: Peer) -> bool:
+        """Mark a worker dead, unless its beat has moved after all. Returns whether it is dead now."""
+        parameters = {"id": worker.id, "beat": worker.beat, "now": self._clock.now()}
+        return await self._change(_DECLARE_DEAD, parameters) > 0
+
+    async def take_from_dead(self, owner: str) -> int:
+        """Make a batch of a dead owner's runs ready. Returns how many."""
+        return await self._change(_TAKE_FROM_DEAD, {"owner": owner, "now": self._clock.now()})
+
+    async def give_back(self, worker_id: str, run_ids: Sequence[str]) -> None:
+        """Make runs ready whose claim we never heard of: its answer was lost. Quarantine does not count this."""
+        await self._change(_GIVE_BACK, {"worker": worker_id, "ids": list(run_ids), "now": self._clock.now()})
+
+    async def forget(self, worker_ids: Sequence[str]) -> None:
+        """Delete the rows of dead workers that no run names any more."""
+        await self._change(_FORGET, {"ids": list(worker_ids)})
+
+    async def _change(self, statement: TextClause, parameters: dict[str, object]) -> int:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement, parameters)).rowcount

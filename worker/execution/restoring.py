@@ -1,0 +1,41 @@
+"""Reading what a run had come to, in statements begun after its claim was committed.
+
+The claim's own snapshot could miss a flush of the former owner that was under way.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from worker.execution.records import read_steps
+from worker.execution.steps import RecordedStep, WaitRow
+from worker.execution.waits import read_waits
+
+RETRY_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+Restored = dict[str, tuple[list[RecordedStep], list[WaitRow]]]
+
+
+class Restorer:
+    """Reads journals and waits; it does not give up, since the runs are leased already."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def read(self, run_ids: Sequence[str]) -> Restored:
+        """Return the recorded steps and the waits of each run."""
+        while run_ids:
+            try:
+                async with self._engine.connect() as connection:
+                    steps = await read_steps(connection, run_ids)
+                    waits = await read_waits(connection, run_ids)
+            except Exception as error:  # noqa: BLE001 -- whatever it was, these runs are ours and must go on
+                log.warning("journal_unread", error=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return {run_id: (steps[run_id], waits[run_id]) for run_id in run_ids}
+        return {}

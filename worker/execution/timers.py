@@ -1,0 +1,78 @@
+"""The waits of one leased run. Its timers are the owner's own; only a parked run's lie in its row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.core.clock import format_time
+from app.core.json import JsonObject
+from app.graph.outcome import WaitKind
+from worker.execution.steps import WaitRow
+
+# A wait this short is not worth giving the lease up for, nor a row: beginning it again after a crash ends no later.
+IN_PLACE_SECONDS = {WaitKind.DELAY: 1.0, WaitKind.RETRY: 5.0, WaitKind.CHILD: 0.0, WaitKind.FORM: 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWait:
+    """A wait, and whether the journal knows of it."""
+
+    row: WaitRow
+    persisted: bool
+
+    def is_over(self, now: datetime) -> bool:
+        return self.row.resolved_at is not None or (self.row.due_at is not None and self.row.due_at <= now)
+
+    @property
+    def resolution(self) -> JsonObject:
+        """Return what the wait was resolved with; a timer resolves with the moment it was set to."""
+        if self.row.resolution is not None:
+            return self.row.resolution
+        return {"due_at": format_time(self.row.due_at)} if self.row.due_at is not None else {}
+
+
+class OpenWaits:
+    """By node; a node has one wait at a time."""
+
+    def __init__(self) -> None:
+        self._waits: dict[str, OpenWait] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waits)
+
+    @property
+    def node_ids(self) -> list[str]:
+        return list(self._waits)
+
+    @property
+    def may_park(self) -> bool:
+        """Say whether the run can do without a worker: every wait would survive this one."""
+        return bool(self._waits) and all(wait.persisted for wait in self._waits.values())
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        return min((wait.row.due_at for wait in self._waits.values() if wait.row.due_at is not None), default=None)
+
+    def restore(self, rows: Iterable[WaitRow]) -> None:
+        """Take over what the journal holds."""
+        self._waits = {row.node_id: OpenWait(row, persisted=True) for row in rows}
+
+    def begin(self, row: WaitRow, now: datetime) -> bool:
+        """Add a wait. Returns whether it has to be written, being too long to sit out."""
+        seconds = (row.due_at - now).total_seconds() if row.due_at is not None else float("inf")
+        persisted = seconds > IN_PLACE_SECONDS[WaitKind(row.kind)]
+        self._waits[row.node_id] = OpenWait(row, persisted)
+        return persisted
+
+    def resolve(self, resolved: Iterable[WaitRow]) -> None:
+        """Take over resolutions that others have written."""
+        for row in resolved:
+            if row.node_id in self._waits:
+                self._waits[row.node_id] = replace(self._waits[row.node_id], row=row)
+
+    def take_over(self, now: datetime) -> list[OpenWait]:
+        """Remove and return the waits that are over."""
+        over = [wait for wait in self._waits.values() if wait.is_over(now)]
+        for wait in over:
+            del self._waits[wait.row.node_id]
+        return over
