@@ -1,0 +1,108 @@
+"""The command line. A command's module is loaded when the command is used: a worker need not carry the others."""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from app.core.errors import SetupError
+
+SETUP_EXIT_CODE = 2
+
+application = typer.Typer(
+    help="Virga, a self-hosted server for the Altostrat Workflows API.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+DataDir = Annotated[Path, typer.Option(envvar="VIRGA_DATA_DIR", help="Folder of the embedded servers and secrets.")]
+TlsCert = Annotated[Path | None, typer.Option(help="Certificate chain (PEM) to serve HTTPS with.")]
+TlsKey = Annotated[Path | None, typer.Option(help="Its private key (PEM).")]
+Workers = Annotated[int, typer.Option(min=0, help="Worker processes.")]
+
+DEFAULT_DATA_DIR = Path(".virga")
+
+
+def main() -> None:
+    """Run the command line; what the operator got wrong is one sentence and exit code 2."""
+    try:
+        application()
+    except SetupError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- a command line speaks
+        sys.exit(SETUP_EXIT_CODE)
+
+
+@application.command()
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+) -> None:
+    """Run everything: Postgres and Valkey (unless DATABASE_URL and REDIS_URL name others), the API and workers."""
+    module = _module("serve")
+    module.serve(module.Address(host, port, tls_cert, tls_key), data_dir, module.programs(workers))
+
+
+@application.command()
+def api(host: Host = "127.0.0.1", port: Port = 8000, tls_cert: TlsCert = None, tls_key: TlsKey = None) -> None:
+    """Run the API alone, in this process."""
+    module = _module("api")
+    module.run_api(module.Address(host, port, tls_cert, tls_key))
+
+
+@application.command()
+def worker() -> None:
+    """Run one worker, in this process."""
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "worker"])  # noqa: S606 -- the worker stands above this package
+
+
+@application.command()
+def migrate() -> None:
+    """Bring the database of DATABASE_URL to this version's schema."""
+    _module("migrate").run()
+
+
+@application.command()
+def token(
+    sub: Annotated[str, typer.Option(help="Who the token is for.")] = "me",
+    org: Annotated[str, typer.Option(help="The organization it acts in.")] = "default",
+    scope: Annotated[list[str] | None, typer.Option(help="A scope it carries; repeatable. None: all.")] = None,
+    ttl: Annotated[int, typer.Option(min=1, help="Seconds that it lives.")] = 86_400,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Print a token and nothing else."""
+    module = _module("token")
+    print(module.make_token(module.find_issuer(data_dir), sub, org, scope or [], ttl))  # noqa: T201 -- a command line speaks
+
+
+@application.command()
+def init_env() -> None:
+    """Print an .env file with fresh secrets, for compose."""
+    print(_module("init_env").new_environment(), end="")  # noqa: T201 -- a command line speaks
+
+
+@application.command()
+def doctor(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Check settings, database, queue, migrations, clock and egress, and say what is wrong."""
+    sys.exit(_module("doctor").examine(data_dir))
+
+
+@application.command(hidden=True)
+def openapi(*, check: Annotated[bool, typer.Option("--check", help="Compare, write nothing.")] = False) -> None:
+    """Write openapi/openapi.json from the code."""
+    sys.exit(_module("openapi").write(check=check))
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"app.cli.{name}")

@@ -1,12 +1,13 @@
 """Brings a database to this version's schema; the only place that knows alembic."""
 
 import asyncio
+import os
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import migrations
@@ -18,22 +19,49 @@ from app.models.partitions import ensure_partitions
 _LOCK_KEY = 0x5669726761  # "Virga" in hexadecimal: one migration at a time
 
 
+def run() -> None:
+    """Migrate the database of DATABASE_URL. Raises `SetupError`."""
+    url = os.environ.get("DATABASE_URL") or os.environ.get("VIRGA_DATABASE_URL")
+    if not url:
+        raise SetupError("DATABASE_URL is not set: name the database, as in postgresql://user:password@host/database.")
+    migrate(url, Clock())
+
+
 def migrate(url: str, clock: Clock) -> None:
     """Upgrade to the newest revision and lay out partitions; others who migrate wait. Raises `SetupError`."""
+    _refuse_other_urls(url)
     asyncio.run(_migrate(url, clock))
+
+
+def _refuse_other_urls(url: str) -> None:
+    try:
+        ours = make_url(url).get_backend_name() == "postgresql"
+    except (ArgumentError, ValueError):
+        ours = False
+    if not ours:
+        raise SetupError("DATABASE_URL is not of the form postgresql://user:password@host:5432/database.")
 
 
 async def _migrate(url: str, clock: Clock) -> None:
     engine = create_engine(url, role=None, pool_size=2, application="virga-migrate")
     try:
+        await _reach(engine)
         async with engine.begin() as lock:
             await lock.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
             await _upgrade(engine)
             await ensure_partitions(engine, clock.now())
     except (DBAPIError, OSError) as error:
-        raise SetupError(f"The database cannot be migrated: {unreachable_reason(error)}.") from error
+        raise SetupError(f"The database cannot be migrated: {reason(error)}.") from error
     finally:
         await engine.dispose()
+
+
+async def _reach(engine: AsyncEngine) -> None:
+    try:
+        async with engine.connect():
+            pass
+    except Exception as error:  # the driver has errors of many families for what is wrong with an address
+        raise SetupError(f"The database of DATABASE_URL cannot be reached: {reason(error)}.") from error
 
 
 async def _upgrade(engine: AsyncEngine) -> None:
@@ -48,7 +76,7 @@ def _run_alembic(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def unreachable_reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return what the driver said, in one line and without parameters."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
     return (str(origin) or type(origin).__name__).splitlines()[0].rsplit(">: ", 1)[-1]

@@ -9,6 +9,7 @@ from signal import SIGKILL
 
 from app.core.errors import SetupError
 from app.embedded.identity import Identity
+from app.embedded.output import last_words
 from app.embedded.processes import launched, server_environment
 
 USER = "virga"
@@ -90,12 +91,3 @@ class Cluster:
             f"run `pg_dumpall -U {USER} -h {sockets} > all.sql`; then move the folder away, serve with this one, "
             f"and run `psql -U {USER} -h {sockets} -f all.sql {DATABASE}`."
         )
-
-
-def last_words(said: str) -> str:
-    """Return the reason in what a server's program printed before it gave up."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    reasons = [
-        line.split(word, 1)[1].strip() for line in lines for word in ("FATAL:", "PANIC:", "error:") if word in line
-    ]
-    return reasons[-1] if reasons else " ".join(lines[-3:]) or "it said nothing"

@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from app.core.errors import SetupError
 from app.embedded.binaries import postgres_bin
-from app.embedded.cluster import DATABASE, USER, Cluster, last_words
+from app.embedded.cluster import DATABASE, USER, Cluster
 from app.embedded.identity import Identity, choose
-from app.embedded.processes import Command, Process, all_in, find, launched, server_environment
+from app.embedded.output import Output
+from app.embedded.processes import Command, Process, all_in, find, guarded, launched, server_environment
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -26,7 +27,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
-_READY_LINE = 7  # of postmaster.pid, counted from 0
+_SOCKET_LINE = 4  # of postmaster.pid, counted from 0
+_READY_LINE = 7
 _LINGER_SECONDS = 10  # sessions of a killed server end within this
 
 
@@ -42,11 +44,10 @@ class Postgres:
     ) -> None:
         self._data_dir = data_dir.resolve()
         self._socket_dir = socket_dir
-        self._log = log
+        self._output = Output(log)
         self._password = password
         self._settings = {**_SETTINGS, "unix_socket_directories": str(socket_dir), **(settings or {})}
         self._identity = Identity(Path())
-        self._log_start = 0
         self._process: Process | None = None
 
     @property
@@ -68,24 +69,23 @@ class Postgres:
             self._process.stop(self.stop_signal, self.stop_seconds)
 
     def prepare(self) -> None:
-        """Make the folders where they are missing. Raises `SetupError`."""
-        self._socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the data folder where there is none; refuse one that is not ours to read. Raises `SetupError`."""
         self._identity = choose(postgres_bin(), self._data_dir)
         Cluster(self._data_dir, self._identity, self._password).ensure()
-        self._identity.own(self._socket_dir)
 
-    def spawn(self) -> Process:
+    def spawn(self, lifeline: int | None = None) -> Process:
         """Start the server, or take over the one that somebody started on this folder (`pg_ctl restart`)."""
-        found = self._postmaster()
-        if found is not None:
-            return found
+        process = self._postmaster() or self._start()
+        return guarded(process, self.stop_signal, lifeline)
+
+    def _start(self) -> Process:
+        self._socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._identity.own(self._socket_dir)
         self._clear_stale_locks()
-        self._log.touch(mode=0o600)
-        self._log_start = self._log.stat().st_size
         options = [part for key, value in self._settings.items() for part in ("-c", f"{key}={value}")]
         command = [str(self._identity.programs / "postgres"), "-D", str(self._data_dir), *options]
         arguments = launched(command, self._identity.flags, self.stop_signal)
-        return Command(arguments, log=self._log, environment=server_environment()).start()
+        return Command(arguments, log=self._output.begin(), environment=server_environment()).start()
 
     def is_ready(self, process: Process) -> bool:
         lines = self._lock_lines()
@@ -93,15 +93,19 @@ class Postgres:
 
     def failure(self) -> str:
         """Return the sentence for a server that ended before it was ready."""
-        with self._log.open("rb") as log:
-            log.seek(self._log_start)
-            why = last_words(log.read().decode(errors="replace"))
+        why = self._output.last_words()
         return f"Postgres cannot use {self._data_dir} ({why}); restore the folder, or move it away to begin anew."
 
     def _postmaster(self) -> Process | None:
+        """Return the living server of this folder, if it listens where its clients look for it."""
         lines = self._lock_lines()
-        found = find(int(lines[0])) if lines and lines[0].isdecimal() else None
-        return found if found is not None and found.works_in(self._data_dir) else None
+        found = find(int(lines[0])) if len(lines) > _SOCKET_LINE and lines[0].isdecimal() else None
+        if found is None or not found.works_in(self._data_dir):
+            return None
+        if lines[_SOCKET_LINE] == str(self._socket_dir):
+            return found
+        found.stop(self.stop_signal, self.stop_seconds)
+        return None
 
     def _lock_lines(self) -> list[str]:
         with contextlib.suppress(OSError):

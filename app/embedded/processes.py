@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
+UNKNOWN_STATUS = 256  # of a process that is not our child
 _REUSE_TOLERANCE_SECONDS = 2  # a process counts as the one of a pid file when it is not younger than the file
 
 
@@ -22,12 +23,26 @@ class Process:
         self.pid = pid
         self._child = child
         self._process = psutil.Process(pid) if child is None else None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_child(self) -> bool:
+        return self._child is not None
 
     def exit_status(self) -> int | None:
-        """Return None while it runs; then its status, or -1 where it is nobody's child and nobody can know."""
-        if self._child is not None:
-            return self._child.poll()
-        return None if _runs(self._process) else -1
+        """Return None while it runs; then its status, negative when a signal ended it."""
+        status = self._child.poll() if self._child is not None else None if _runs(self._process) else UNKNOWN_STATUS
+        if status is not None and self._guard is not None:
+            self._guard.kill()  # or it would signal whoever gets this number next
+            self._guard.wait()
+            self._guard = None
+        return status
+
+    def guard(self, number: signal.Signals, lifeline: int) -> None:
+        """Have a process of its own send `number` to this one when `lifeline` closes."""
+        script = 'read _; kill -s "$0" "$1"'
+        arguments = ["/bin/sh", "-c", script, number.name.removeprefix("SIG"), str(self.pid)]
+        self._guard = subprocess.Popen(arguments, stdin=lifeline, start_new_session=True)  # noqa: S603 -- our own script
 
     def works_in(self, folder: Path) -> bool:
         """Return whether `folder` is its working folder, which tells servers of the same program apart."""
@@ -52,7 +67,7 @@ class Process:
                 self._process.wait(seconds)
         except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
             return False
-        return True
+        return self.exit_status() is not None
 
     def stop(self, number: signal.Signals, seconds: float) -> None:
         """Ask it to end, insist after `seconds`."""
@@ -93,6 +108,13 @@ def launched(command: Sequence[str], flags: Sequence[str], death_signal: signal.
     """Wrap `command` so that it gets `death_signal` when the calling thread's process ends."""
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER)]
     return [*launcher, f"--parent={os.getpid()}", f"--death-signal={death_signal:d}", *flags, "--", *command]
+
+
+def guarded(process: Process, number: signal.Signals, lifeline: int | None) -> Process:
+    """Return `process`, which ends with us also where no signal of the kernel's sees to that."""
+    if lifeline is not None and not (process.is_child and sys.platform == "linux"):
+        process.guard(number, lifeline)
+    return process
 
 
 def server_environment() -> dict[str, str]:

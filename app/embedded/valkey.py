@@ -6,8 +6,8 @@ from pathlib import Path
 
 from app.core.errors import SetupError
 from app.embedded.binaries import valkey_server
-from app.embedded.cluster import last_words
-from app.embedded.processes import Command, Process, all_in, launched, server_environment
+from app.embedded.output import Output
+from app.embedded.processes import Command, Process, all_in, guarded, launched, server_environment
 
 _DATABASES = 128  # a number for each of a test run's workers
 _PING_SECONDS = 1.0
@@ -24,8 +24,7 @@ class Valkey:
     def __init__(self, data_dir: Path, socket_dir: Path, log: Path) -> None:
         self._data_dir = data_dir.resolve()
         self._socket = socket_dir / "valkey.sock"
-        self._log = log
-        self._log_start = 0
+        self._output = Output(log)
         self._process: Process | None = None
 
     @property
@@ -54,18 +53,17 @@ class Valkey:
         except OSError as error:
             raise SetupError(f"Valkey cannot use {self._data_dir}: {error.strerror}.") from None
 
-    def spawn(self) -> Process:
+    def spawn(self, lifeline: int | None = None) -> Process:
         """Start the server, once one that was left behind on the same folder has ended."""
         for leftover in all_in(self._data_dir):
             leftover.stop(self.stop_signal, _LINGER_SECONDS)
-        self._log.touch(mode=0o600)
-        self._log_start = self._log.stat().st_size
-        return Command(
+        command = Command(
             launched(self._command(), (), self.stop_signal),
-            log=self._log,
+            log=self._output.begin(),
             environment=server_environment(),
             folder=self._data_dir,
-        ).start()
+        )
+        return guarded(command.start(), self.stop_signal, lifeline)
 
     def is_ready(self, _process: Process) -> bool:
         """Return whether it answers a ping, which it does not while it reads its file."""
@@ -80,9 +78,7 @@ class Valkey:
 
     def failure(self) -> str:
         """Return the sentence for a server that ended before it was ready."""
-        with self._log.open("rb") as log:
-            log.seek(self._log_start)
-            why = last_words(log.read().decode(errors="replace"))
+        why = self._output.last_words()
         return (
             f"Valkey cannot use {self._data_dir} ({why}); restore the folder, or move it away: no run is lost by that."
         )

@@ -1,0 +1,67 @@
+"""Runs the API in this process: one uvicorn server on one application."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+
+import uvicorn
+
+from app.cli.address import Address
+from app.core import log
+from app.core.config import load_settings
+from app.core.errors import SetupError
+from app.core.supervision import follow_supervisor
+from app.main import create_app
+
+GRACEFUL_SECONDS = 10  # open event streams must not hold up a stop
+
+Scope = MutableMapping[str, object]
+Message = MutableMapping[str, object]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def run_api(address: Address) -> None:
+    """Serve until a signal comes. Raises `SetupError` where it cannot begin."""
+    follow_supervisor()
+    settings = load_settings()
+    log.configure(settings.log_level)
+    address.refuse_bad_tls()
+    application = QuietStart(create_app(settings))
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,  # VIRGA_TRUSTED_PROXIES decides, in the application
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        ssl_certfile=address.tls_cert,
+        ssl_keyfile=address.tls_key,
+    )
+    with address.listen() as listener:
+        uvicorn.Server(config).run(sockets=[listener])
+    if application.failure is not None:
+        raise application.failure
+
+
+class QuietStart:
+    """Keeps the sentence of a start that failed, where uvicorn would print a traceback."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self.failure: SetupError | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._application(scope, receive, send)
+            return
+
+        async def send_without_traceback(message: Message) -> None:
+            await send({**message, "message": ""} if message["type"] == "lifespan.startup.failed" else message)
+
+        try:
+            await self._application(scope, receive, send_without_traceback)
+        except SetupError as error:
+            self.failure = error
