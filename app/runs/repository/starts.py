@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.core.clock import Clock
 from app.core.db import blames_data
 from app.core.ids import RUN, IdSource
-from app.core.json import JsonObject, dumps
 from app.models.counts import ACCEPTED
 from app.queue.client import Doorbell
 from app.runs.repository.counts import Scribe, add_counts
@@ -34,13 +33,13 @@ _INSERT = text("""
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
-    """A run to accept. `payload` is what its trigger gets; `started_by` says who asked for it."""
+    """A run to accept. `payload`, JSON text, is what its trigger gets; `started_by` says who asked for it."""
 
     org_id: str
     workflow_id: str
     workflow_version: int
     trigger_type: str
-    payload: JsonObject
+    payload: str
     started_by: str
 
 
@@ -64,7 +63,7 @@ class RunStarter:
         self._doorbell = doorbell
         self._clock = clock
         self._ids = ids
-        self._shard = shard
+        self.shard = shard
         self._waiting: list[Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self._rings: set[asyncio.Task[bool]] = set()
@@ -112,7 +111,7 @@ class RunStarter:
         await self._flush(batch[middle:])
 
     async def _insert(self, runs: Sequence[AcceptedRun]) -> None:
-        scribe = Scribe(self._clock.now(), self._ids, self._shard)
+        scribe = Scribe(self._clock.now(), self._ids, self.shard)
         counts = Counter((run.start.org_id, run.start.workflow_id, ACCEPTED) for run in runs)
         async with self._engine.begin() as connection:
             await connection.execute(_INSERT, _columns(runs))
@@ -131,7 +130,7 @@ def _columns(runs: Sequence[AcceptedRun]) -> dict[str, list[object]]:
         "workflows": [run.start.workflow_id for run in runs],
         "versions": [run.start.workflow_version for run in runs],
         "trigger_types": [run.start.trigger_type for run in runs],
-        "payloads": [dumps(run.start.payload) for run in runs],
+        "payloads": [run.start.payload for run in runs],
         "starters": [run.start.started_by for run in runs],
         "moments": [run.created_at for run in runs],
     }
