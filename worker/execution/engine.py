@@ -142,6 +142,8 @@ class Engine:
             return await self._claimer.claim_suspect(worker_id)
         cap = self._settings.slots // 2
         hints, self._hints = list(self._hints), {}
+        if not hints and not self._backlog:
+            return []
         if not self._backlog and len(self._held) + len(hints) <= cap:
             return await self._claimer.claim_hinted(worker_id, hints)
         held = Counter(held.execution.run.org_id for held in self._held.values())

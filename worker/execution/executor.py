@@ -88,7 +88,10 @@ class Execution:
         except DroppedError:
             return Parting.DROPPED
         except UnstorableError:
-            return await self._fail_unstorable()
+            return await self._fail_bare("The database refused what a step of this run produced.")
+        except Exception as error:
+            log.exception("execution_failed", run_id=self.run.id)
+            return await self._fail_bare(f"The run failed inside the server ({type(error).__name__}).")
         finally:
             await self._flights.cut()
 
@@ -201,11 +204,12 @@ class Execution:
         await self._recorder.conclude(end)
         return Parting.ENDED
 
-    async def _fail_unstorable(self) -> Parting:
-        """End a run whose steps the database refuses: without them, but with a reason."""
+    async def _fail_bare(self, message: str) -> Parting:
+        """End a run without what it has not recorded yet: that is what went wrong."""
+        await self._flights.cut()
         self._recorder.forget()
         try:
-            await self._recorder.conclude(self._failed("The database refused what a step of this run produced."))
+            await self._recorder.conclude(self._failed(message))
         except (DroppedError, UnstorableError):
             log.exception("run_cannot_be_ended", run_id=self.run.id)
             return Parting.DROPPED

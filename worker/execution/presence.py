@@ -1,0 +1,183 @@
+"""A worker among others: its identity, its beat, and its looks at what is due and who is silent."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.clock import Clock
+from app.core.ids import IdSource
+from worker.execution.beat import BeatThread
+from worker.execution.engine import Engine
+from worker.execution.journal import Journal
+from worker.execution.lease import Beat, Identity, Lease
+from worker.execution.looking import BATCH, Looker, Observer, View
+
+PACE_LEASED_SECONDS = 3.0  # between looks while any run is leased: a dead pid is noticed within this
+PACE_IDLE_SECONDS = 4.0
+SHORTEST_PAUSE_SECONDS = 0.05
+RETRY_SECONDS = 0.5  # after the database did not answer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What a worker perceives the others with."""
+
+    looker: Looker
+    observer: Observer
+    lease: Lease
+    clock: Clock
+    ids: IdSource
+
+
+class Presence:
+    """Keeps one worker registered, beating and looking. After its row is declared dead it goes on under a new id."""
+
+    def __init__(
+        self,
+        database: AsyncEngine,
+        open_beat_database: Callable[[], AsyncEngine],
+        senses: Senses,
+        engine: Engine,
+        journal: Journal,
+    ) -> None:
+        self._database = database
+        self._open_beat_database = open_beat_database
+        self._senses = senses
+        self._engine = engine
+        self._journal = journal
+        self._look_now = asyncio.Event()
+        self._heard_beat = asyncio.Event()
+        self._beat: BeatThread | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self.identity_changed = asyncio.Event()
+        self.deleted_workflows = asyncio.Event()
+
+    async def start(self) -> None:
+        """Register and begin to beat. Raises what the database raises."""
+        self._beat = BeatThread(self._open_beat_database, self._senses.lease, self._senses.clock, self._heard)
+        await self._register(self._beat)
+        self._beat.start()
+
+    async def stop(self) -> None:
+        """Stop beating and leave: nobody has to wait for this worker."""
+        beat = self._beat
+        if beat is None:
+            return
+        beat.stop()
+        await asyncio.to_thread(beat.join)
+        try:
+            await beat.leave(self._database)
+        except Exception as error:  # noqa: BLE001 -- others find out by themselves
+            log.warning("could_not_leave", error=repr(error))
+
+    def look_soon(self) -> None:
+        """Look at once: somebody has reason to believe that rings were lost."""
+        self._look_now.set()
+
+    async def effect_gate(self) -> None:
+        """Return once the lease is sure to hold for as long as an effect needs to begin."""
+        while not self._senses.lease.holds():
+            self._heard_beat.clear()
+            if self._beat is not None:
+                self._beat.beat_now()
+            await self._heard_beat.wait()
+
+    async def look_forever(self) -> None:
+        """Look, sleep until the next thing is due, look again."""
+        while True:
+            self._look_now.clear()
+            try:
+                pause = await self._look()
+            except Exception as error:  # noqa: BLE001 -- the database is away; nothing else to do than to come back
+                log.warning("look_failed", error=repr(error))
+                pause = RETRY_SECONDS
+            try:
+                async with asyncio.timeout(pause):
+                    await self._look_now.wait()
+            except TimeoutError:
+                continue
+
+    async def _look(self) -> float:
+        worker_id, claims = self._engine.worker_id, self._engine.claims
+        view = await self._senses.looker.look(worker_id)
+        await self._bury(view)
+        await self._give_back_unheard(view, worker_id, claims)
+        now = self._senses.clock.now()
+        timers_due = view.next_due_at is not None and view.next_due_at <= now
+        ripened = await self._senses.looker.ripen() if timers_due else 0
+        self._engine.saw_due(ready=view.has_ready or ripened > 0, suspect=view.has_suspect)
+        if view.deleted_at is not None:
+            self.deleted_workflows.set()
+        return self._pause(view, ripened)
+
+    def _pause(self, view: View, ripened: int) -> float:
+        pace = PACE_LEASED_SECONDS if view.owners else PACE_IDLE_SECONDS
+        if ripened == BATCH:
+            return SHORTEST_PAUSE_SECONDS
+        if view.next_due_at is None or ripened:
+            return pace
+        until_due = (view.next_due_at - self._senses.clock.now()).total_seconds()
+        return min(pace, max(until_due, SHORTEST_PAUSE_SECONDS))
+
+    async def _bury(self, view: View) -> None:
+        """Declare silent workers dead, and make the runs of all dead ones ready."""
+        looker = self._senses.looker
+        living = {worker.id for worker in view.workers if not worker.is_dead}
+        for worker in self._senses.observer.judge(view.workers):
+            if worker.id != self._engine.worker_id and await looker.declare_dead(worker):
+                log.warning("worker_declared_dead", worker=worker.id)
+                living.discard(worker.id)
+        for owner in view.owners:
+            if owner in living:
+                continue
+            while await looker.take_from_dead(owner) == BATCH:
+                pass
+            self._engine.saw_due(ready=True, suspect=True)
+        gone = [worker.id for worker in view.workers if worker.id not in living]
+        if gone:
+            await looker.forget(gone)
+
+    async def _give_back_unheard(self, view: View, worker_id: str, claims: int) -> None:
+        """Make runs ready whose claim was committed without our hearing of it."""
+        claim_under_way = claims % 2 == 1 or claims != self._engine.claims or worker_id != self._engine.worker_id
+        unheard = set(view.mine) - self._engine.held_ids
+        if unheard and not claim_under_way:
+            await self._senses.looker.give_back(worker_id, sorted(unheard))
+            self._engine.saw_due(ready=True, suspect=False)
+
+    def _heard(self, beat: Beat) -> None:
+        self._heard_beat.set()
+        if not beat.alive and self._renewing is None:
+            log.warning("lease_lost", worker=self._engine.worker_id)
+            self._engine.abandon_all()
+            self._renewing = asyncio.create_task(self._renew())
+        for run_id in beat.cancelled:
+            self._engine.cancel(run_id)
+        for run_id in beat.resolved:
+            self._engine.notice(run_id)
+
+    async def _renew(self) -> None:
+        """Go on under a new id."""
+        while self._beat is not None:
+            try:
+                await self._register(self._beat)
+            except Exception as error:  # noqa: BLE001 -- the database is away; without a row nothing can be claimed
+                log.warning("register_failed", error=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                break
+        self._renewing = None
+        self._look_now.set()
+
+    async def _register(self, beat: BeatThread) -> None:
+        identity = Identity.of_this_process(self._senses.ids)
+        await beat.register(self._database, identity)
+        self._journal.worker_id = identity.worker_id
+        self._engine.worker_id = identity.worker_id
+        self.identity_changed.set()
+        log.info("worker_registered", worker=identity.worker_id)

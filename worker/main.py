@@ -1,0 +1,89 @@
+"""One worker process: opens its parts, sets their loops going, and ends in good order when asked to."""
+
+import asyncio
+import signal
+
+import structlog
+import uvloop
+from arq.worker import func
+
+from app.core.config import Settings
+from app.models.partitions import ensure_partitions
+from app.queue.jobs import EXECUTE_RUN, REMOVE_WORKFLOW
+from worker.lifespan import Worker, open_worker
+from worker.notices import listen_forever
+from worker.tasks.execute_run import execute_run
+from worker.tasks.remove_workflow import remove_workflow
+from worker.wake import WakeWorker
+
+PARTITION_SECONDS = 6 * 3600.0  # between two looks at whether the coming months have their partitions
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT. Returns the exit code; raises `SetupError`."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_worker(settings) as worker:
+        return await serve(worker, stop)
+
+
+async def serve(worker: Worker, stop: asyncio.Event) -> int:
+    """Work until `stop` is set, or until a loop that must never end does. Returns the exit code."""
+    await worker.presence.start()
+    jobs = _job_taker(worker)
+    loops = [
+        asyncio.create_task(work)
+        for work in (
+            worker.engine.claim_forever(),
+            worker.presence.look_forever(),
+            worker.removal.run_forever(worker.presence.deleted_workflows),
+            listen_forever(worker.redis, lambda: worker.engine.worker_id, worker.engine.notice),
+            jobs.main(),
+            _keep_partitions(worker),
+        )
+    ]
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
+    await _wind_down(worker, [*loops, stopping])
+    failed = [task for task in done if task is not stopping]
+    for task in failed:
+        log.error("loop_ended", error=repr(task.exception()))
+    return 1 if failed else 0
+
+
+def _job_taker(worker: Worker) -> WakeWorker:
+    jobs = WakeWorker(
+        [func(execute_run, name=EXECUTE_RUN), func(remove_workflow, name=REMOVE_WORKFLOW)],
+        worker.redis,
+        worker.clock,
+        worker.engine,
+        worker.presence.look_soon,
+    )
+    jobs.ctx |= {"engine": worker.engine, "deleted_workflows": worker.presence.deleted_workflows}
+    return jobs
+
+
+async def _wind_down(worker: Worker, loops: list[asyncio.Task[object]]) -> None:
+    await worker.engine.stop()
+    await worker.journal.close()
+    for task in loops:
+        task.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+    await worker.presence.stop()
+
+
+async def _keep_partitions(worker: Worker) -> None:
+    while True:
+        await asyncio.sleep(PARTITION_SECONDS)
+        try:
+            await ensure_partitions(worker.database, worker.clock.now())
+        except Exception as error:  # noqa: BLE001 -- there are three months for the next try
+            log.warning("partitions_not_ensured", error=repr(error))

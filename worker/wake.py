@@ -1,0 +1,123 @@
+"""arq's Worker, woken by a blocking pop instead of a poll, taking jobs in batches, and outliving any loss of Redis.
+
+A job here is a hint: it carries an id, it is handed on in microseconds, and losing it costs seconds at most, since
+looking finds the run in Postgres. That is why jobs are taken for good at once, without arq's lease and retries.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+import orjson
+import structlog
+from arq.connections import ArqRedis
+from arq.constants import job_key_prefix
+from arq.jobs import deserialize_job_raw
+from arq.worker import Function, Worker
+from redis.exceptions import RedisError
+
+from app.core.clock import Clock
+from app.queue.jobs import EPOCH_KEY, QUEUE, WAKE_LIST
+
+WAKE_SECONDS = 1.0  # the longest a pop blocks: also how soon a flushed Redis is noticed
+RECONNECT_SECONDS = 0.5
+
+# KEYS queue, epoch; ARGV now, how many, job key prefix. Answers whether the epoch was gone, and the bodies.
+_TAKE = """
+local fresh = redis.call('SET', KEYS[2], '1', 'NX')
+local bodies = {}
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+for i, id in ipairs(ids) do
+  local body = redis.call('GET', ARGV[3] .. id)
+  if body then bodies[#bodies + 1] = body end
+  redis.call('DEL', ARGV[3] .. id)
+  redis.call('ZREM', KEYS[1], id)
+end
+return {fresh and 1 or 0, #ids, bodies}
+"""
+
+
+log = structlog.get_logger()
+
+
+class Slots(Protocol):
+    """Where jobs are handed on to."""
+
+    slot_freed: asyncio.Event
+
+    @property
+    def free_slots(self) -> int: ...
+
+
+class WakeWorker(Worker):
+    """Takes jobs only while there are free slots; calls `lost_rings()` when Redis may have forgotten some."""
+
+    def __init__(
+        self,
+        functions: list[Function],
+        redis: ArqRedis,
+        clock: Clock,
+        slots: Slots,
+        lost_rings: Callable[[], None],
+    ) -> None:
+        super().__init__(
+            functions,
+            queue_name=QUEUE,
+            redis_pool=redis,
+            handle_signals=False,
+            keep_result=0,
+            max_tries=1,
+            job_serializer=orjson.dumps,
+            job_deserializer=orjson.loads,
+        )
+        self._clock = clock
+        self._slots = slots
+        self._lost_rings = lost_rings
+        self._take = redis.register_script(_TAKE)
+
+    async def main(self) -> None:
+        """Take and hand on jobs until cancelled."""
+        connected = True
+        while True:
+            try:
+                more = await self._take_jobs()
+                if not connected:
+                    self._lost_rings()
+                connected = True
+                if not more:
+                    await self._sleep_until_woken()
+            except (RedisError, OSError, TimeoutError):
+                connected = False
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _take_jobs(self) -> bool:
+        """Hand on as many jobs as there are free slots. Returns whether there may be more."""
+        free = self._slots.free_slots
+        if free <= 0:
+            return False
+        now = int(self._clock.now().timestamp() * 1000)
+        fresh, count, bodies = await self._take(keys=[QUEUE, EPOCH_KEY], args=[now, free, job_key_prefix])
+        if fresh:
+            self._lost_rings()
+        for body in bodies:
+            await self._hand_on(body)
+        return bool(count == free)
+
+    async def _hand_on(self, body: bytes) -> None:
+        name, args, kwargs, _, _ = deserialize_job_raw(body, deserializer=self.job_deserializer)
+        function = self.functions.get(name)
+        if function is None:
+            log.warning("unknown_job", name=name)
+            return
+        await function.coroutine(self.ctx, *args, **kwargs)
+        self.jobs_complete += 1
+
+    async def _sleep_until_woken(self) -> None:
+        if self._slots.free_slots > 0:
+            await self.pool.execute_command("BLPOP", WAKE_LIST, WAKE_SECONDS)
+            return
+        self._slots.slot_freed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAKE_SECONDS):
+                await self._slots.slot_freed.wait()
