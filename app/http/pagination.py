@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
@@ -45,6 +45,9 @@ class Page(BaseModel, Generic[T]):
     data: list[T]
     links: PageLinks
     meta: PageMeta
+
+
+P = TypeVar("P", bound=Page[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,9 @@ def last_page(asked: PageRequest, total: int) -> int:
 
 
 def page_of(
-    kind: type[Page[T]], rows: Sequence[T], total: int, asked: PageRequest, path: str, query: Mapping[str, str]
-) -> Page[T]:
-    """Put rows on a page of `kind`, such as `Page[WorkflowRun]`. See `links_of` for `path` and `query`."""
+    kind: type[P], rows: Sequence[object], total: int, asked: PageRequest, path: str, query: Mapping[str, str]
+) -> P:
+    """Put rows on a page of `kind`, a subclass of `Page[WorkflowRun]`. See `links_of` for `path` and `query`."""
     meta = PageMeta(
         current_page=asked.page,
         **{"from": asked.offset + 1 if rows else None},
