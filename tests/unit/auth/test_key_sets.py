@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.auth.key_sets import JwkSet, from_file, over_http
 from app.auth.keys import UnusableKeyError, read_jwks
@@ -153,3 +154,9 @@ def test_a_curve_that_is_not_ours_is_left_out() -> None:
 def test_a_shared_secret_in_a_key_set_is_left_out() -> None:
     with pytest.raises(UnusableKeyError):
         read_jwks(jwks({"kty": "oct", "k": "c2VjcmV0", "alg": "HS256"}), ["RS256", "ES256"])
+
+
+def test_a_key_short_enough_to_be_broken_is_left_out() -> None:
+    weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 -- that is the point
+    with pytest.raises(UnusableKeyError):
+        read_jwks(jwks(public_jwk(weak, "RS256", kid="r1")), ["RS256"])
