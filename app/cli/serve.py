@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -130,4 +131,8 @@ def _names(variable: str) -> bool:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 -- a command line speaks
+    try:
+        print(line, flush=True)  # noqa: T201 -- a command line speaks
+    except OSError:  # nobody listens any more, which is no reason to leave servers running
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -48,6 +48,7 @@ def enter_namespace(inside_uid: int) -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{inside_uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{inside_uid} {gid} 1")
+    _set_capabilities(0)  # those over the namespace, which the server would not inherit
 
 
 def become(uid: int, gid: int, capability: int | None) -> None:

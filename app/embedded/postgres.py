@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,13 +40,21 @@ class Postgres:
     stop_seconds = 20.0
 
     def __init__(
-        self, data_dir: Path, socket_dir: Path, log: Path, *, password: str, settings: Mapping[str, str] | None = None
+        self,
+        data_dir: Path,
+        socket_dir: Path,
+        log: Path,
+        *,
+        password: str,
+        settings: Mapping[str, str] | None = None,
+        identify: Callable[[Path, Path], Identity] = choose,
     ) -> None:
         self._data_dir = data_dir.resolve()
         self._socket_dir = socket_dir
         self._output = Output(log)
         self._password = password
         self._settings = {**_SETTINGS, "unix_socket_directories": str(socket_dir), **(settings or {})}
+        self._identify = identify
         self._identity = Identity(Path())
         self._process: Process | None = None
 
@@ -70,7 +78,7 @@ class Postgres:
 
     def prepare(self) -> None:
         """Make the data folder where there is none; refuse one that is not ours to read. Raises `SetupError`."""
-        self._identity = choose(postgres_bin(), self._data_dir)
+        self._identity = self._identify(postgres_bin(), self._data_dir)
         Cluster(self._data_dir, self._identity, self._password).ensure()
 
     def spawn(self, lifeline: int | None = None) -> Process:
