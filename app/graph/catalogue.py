@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from app.graph.errors import Issue
 from app.graph.model import NodeSpec
 from app.graph.node import Node
+from app.graph.settings_faults import issues_of
 
 
 class Catalogue:
@@ -27,16 +27,11 @@ class Catalogue:
         """Return the typed node, or every fault of its settings."""
         kind = self.get(spec.component_id)
         if kind is None:
-            message = f'There is no component "{spec.component_id}"; GET /workflows/components lists them.'
+            names = ", ".join(sorted(known.component_id for known in self))
+            message = f'There is no component "{spec.component_id}". There are: {names}.'
             return [Issue(f"{spec.path}.data.componentId", message, spec.id)]
         try:
             settings = kind.settings_type.model_validate(spec.data)
         except ValidationError as error:
-            return [_issue(spec, fault) for fault in error.errors(include_url=False)]
+            return issues_of(spec, error)
         return kind(spec.id, settings)
-
-
-def _issue(spec: NodeSpec, fault: ErrorDetails) -> Issue:
-    places = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
-    message = fault["msg"].removeprefix("Value error, ")
-    return Issue(f"{spec.path}.data{places}", message, spec.id)

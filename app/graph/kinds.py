@@ -11,7 +11,17 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (Mapping, "an object"),
     (type(None), "null"),
 )
+_SHOWN_CHARACTERS = 60
 
 
 def kind_of(value: JsonValue) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "a list")
+
+
+def shown(value: JsonValue) -> str:
+    """Return a text, cut when it is long, a number or a truth as it is, anything else by its kind."""
+    if isinstance(value, str):
+        return f'the text "{value[:_SHOWN_CHARACTERS]}{"…" if len(value) > _SHOWN_CHARACTERS else ""}"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else kind_of(value)

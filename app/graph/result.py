@@ -28,7 +28,7 @@ def result_of(graph: Graph, steps: Sequence[RecordedStep]) -> JsonObject | None:
     finished last among those from which no edge was taken. None where no step is any of these.
     """
     going_on = [step for step in steps if step.handle is not None]
-    enders = [step for step in steps if graph.nodes[step.node_id].ends_run]
+    enders = [step for step in steps if step.handle is None and graph.nodes[step.node_id].ends_run]
     responding = [step for step in going_on if step.handle != ERROR and graph.nodes[step.node_id].responds]
     leaves = [step for step in going_on if not _goes_on(graph, step)]
     chosen = next((found for found in (enders, responding, leaves) if found), None)

@@ -1,0 +1,67 @@
+"""Regular expressions written by users: compiled within bounds of memory, matched within bounds of time."""
+
+import math
+import re
+
+import regex
+
+from app.graph.errors import PermanentError
+
+MATCH_SECONDS = 0.1  # an honest pattern takes microseconds; this much of a core a hostile one may have
+MAX_CHARACTERS = 2_000
+MAX_EXPANDED = 200_000  # `(a{100}){100}` is laid out 10,000 times in memory, at some 300 bytes each
+
+_DELIMITED = re.compile(r"/(?P<pattern>.*)/(?P<flags>[imsug]*)", re.DOTALL)
+_FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "u": 0, "g": 0}
+_LEAST_COUNT = re.compile(r"\{([0-9]+)")
+_ESCAPE_OR_REFUSED = re.compile(r"\\.|(?P<refused>\(\?(?:[a-zA-Z0-9]*x|R|[+-]?[0-9]|&|P>))", re.DOTALL)
+
+Pattern = regex.Pattern[str]
+
+
+def compile_pattern(source: str, *, case_sensitive: bool = True) -> Pattern:
+    """Compile `/…/flags` or a bare pattern. Raises `PermanentError` with a sentence for one that cannot be used."""
+    delimited = _DELIMITED.fullmatch(source)
+    bare, letters = (delimited["pattern"], delimited["flags"]) if delimited else (source, "")
+    flags = 0 if case_sensitive else regex.IGNORECASE
+    for letter in letters:
+        flags |= _FLAGS[letter]
+    _check_size(bare)
+    try:
+        return regex.compile(bare, flags, cache_pattern=False)
+    except RecursionError:
+        raise PermanentError(f"{_shown(source)} nests its parentheses too deeply.") from None
+    except (regex.error, OverflowError, ValueError) as error:
+        raise PermanentError(f"{_shown(source)} is not a valid regular expression: {error}.") from None
+
+
+def is_found(pattern: Pattern, text: str) -> bool:
+    """Search. It may take `MATCH_SECONDS`: call it off the event loop. Raises `PermanentError` past that."""
+    try:
+        return pattern.search(text, timeout=MATCH_SECONDS) is not None
+    except TimeoutError:
+        limit = f"{MATCH_SECONDS * 1000:.0f} ms"
+        raise PermanentError(f"{_shown(pattern.pattern)} took longer than {limit}; make it simpler.") from None
+
+
+def _check_size(pattern: str) -> None:
+    if len(pattern) > MAX_CHARACTERS:
+        raise PermanentError(f"A regular expression has at most {MAX_CHARACTERS} characters; this has {len(pattern)}.")
+    if any(token["refused"] for token in _ESCAPE_OR_REFUSED.finditer(pattern)):
+        raise PermanentError(f"{_shown(pattern)} uses recursion or the flag x; neither is available here.")
+    if _expanded(pattern) > MAX_EXPANDED:
+        raise PermanentError(f"{_shown(pattern)} repeats too much; use smaller numbers in its braces.")
+
+
+def _expanded(pattern: str) -> int:
+    """Return an upper bound of the characters that the pattern comes to when its counted repeats are written out.
+
+    Repeats multiply only when nested, and nothing nests deeper than there are opening parentheses.
+    """
+    counts = sorted((int(count) for count in _LEAST_COUNT.findall(pattern)), reverse=True)
+    nested = counts[: pattern.count("(") + 1]
+    return len(pattern) * math.prod(max(count, 1) for count in nested)
+
+
+def _shown(source: str) -> str:
+    return f'The pattern "{source[:60]}{"…" if len(source) > 60 else ""}"'

@@ -1,0 +1,50 @@
+"""From pydantic's findings about a node's settings to sentences for the workflow's author."""
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.graph.errors import Issue
+from app.graph.kinds import shown
+from app.graph.model import NodeSpec
+
+_OBJECT, _LIST, _TEXT = "must be an object", "must be a list", "must be a text"
+_TRUTH, _NUMBER, _WHOLE = "must be true or false", "must be a number", "must be a whole number"
+_WRONG_VALUES = {
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type", "mapping_type"), _OBJECT),
+    **dict.fromkeys(("list_type", "tuple_type"), _LIST),
+    "string_type": _TEXT,
+    **dict.fromkeys(("bool_type", "bool_parsing"), _TRUTH),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _NUMBER),
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), _WHOLE),
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
+_WRONG_SIZES = {
+    "missing": "is required",
+    "too_short": "must have at least {min_length} entries; it has {actual_length}",
+    "too_long": "must have at most {max_length} entries; it has {actual_length}",
+}
+
+
+def issues_of(spec: NodeSpec, error: ValidationError) -> list[Issue]:
+    """Return one Issue for each finding, at the place of the setting."""
+    return [
+        Issue(f"{spec.path}.data{_place(fault)}", _sentence(fault), spec.id)
+        for fault in error.errors(include_url=False)
+    ]
+
+
+def _place(fault: ErrorDetails) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    name, kind, context = _place(fault).removeprefix("."), fault["type"], fault.get("ctx", {})
+    if kind in _WRONG_VALUES:
+        return f'"{name}" {_WRONG_VALUES[kind].format(**context)}; it is {shown(fault["input"])}.'
+    if kind in _WRONG_SIZES:
+        return f'"{name}" {_WRONG_SIZES[kind].format(**context)}.'
+    return fault["msg"].removeprefix("Value error, ")
