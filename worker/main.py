@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 
 import structlog
 import uvloop
@@ -36,27 +37,39 @@ async def _run(settings: Settings) -> int:
 
 
 async def serve(worker: Worker, stop: asyncio.Event) -> int:
-    """Work until `stop` is set, or until a loop that must never end does. Returns the exit code."""
+    """Work until `stop` is set, or until a loop that must never end does. Returns the exit code.
+
+    Cancelling it is like killing the process: nothing is released, and others have to find out.
+    """
     await worker.presence.start()
-    jobs = _job_taker(worker)
-    loops = [
-        asyncio.create_task(work)
-        for work in (
-            worker.engine.claim_forever(),
-            worker.presence.look_forever(),
-            worker.removal.run_forever(worker.presence.deleted_workflows),
-            listen_forever(worker.redis, lambda: worker.engine.worker_id, worker.engine.notice),
-            jobs.main(),
-            _keep_partitions(worker),
-        )
-    ]
+    loops = [asyncio.create_task(work) for work in _loops(worker)]
     stopping = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
-    await _wind_down(worker, [*loops, stopping])
-    failed = [task for task in done if task is not stopping]
-    for task in failed:
-        log.error("loop_ended", error=repr(task.exception()))
-    return 1 if failed else 0
+    try:
+        await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
+        failed = [task for task in loops if task.done()]
+        for task in failed:
+            log.error("loop_ended", error=repr(task.exception()))
+        await worker.engine.stop()
+        await worker.journal.close()
+        await worker.presence.stop()
+        return 1 if failed else 0
+    finally:
+        worker.presence.halt()
+        worker.engine.abandon_all()
+        for task in (*loops, stopping):
+            task.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+
+
+def _loops(worker: Worker) -> tuple[Coroutine[None, None, None], ...]:
+    return (
+        worker.engine.claim_forever(),
+        worker.presence.look_forever(),
+        worker.removal.run_forever(worker.presence.deleted_workflows),
+        listen_forever(worker.redis, lambda: worker.engine.worker_id, worker.engine.notice),
+        _job_taker(worker).main(),
+        _keep_partitions(worker),
+    )
 
 
 def _job_taker(worker: Worker) -> WakeWorker:
@@ -69,15 +82,6 @@ def _job_taker(worker: Worker) -> WakeWorker:
     )
     jobs.ctx |= {"engine": worker.engine, "deleted_workflows": worker.presence.deleted_workflows}
     return jobs
-
-
-async def _wind_down(worker: Worker, loops: list[asyncio.Task[object]]) -> None:
-    await worker.engine.stop()
-    await worker.journal.close()
-    for task in loops:
-        task.cancel()
-    await asyncio.gather(*loops, return_exceptions=True)
-    await worker.presence.stop()
 
 
 async def _keep_partitions(worker: Worker) -> None:

@@ -115,7 +115,7 @@ class WakeWorker(Worker):
 
     async def _sleep_until_woken(self) -> None:
         if self._slots.free_slots > 0:
-            await self.pool.execute_command("BLPOP", WAKE_LIST, WAKE_SECONDS)
+            await self.pool.execute_command("BLPOP", WAKE_LIST, WAKE_SECONDS)  # type: ignore[no-untyped-call] # blpop() takes whole seconds only
             return
         self._slots.slot_freed.clear()
         with suppress(TimeoutError):

@@ -10,6 +10,7 @@ import structlog
 from app.core.json import JsonObject, dumps, loads_object
 from app.graph.errors import PermanentError, TemporaryError
 from app.graph.outcome import Failure, Outcome
+from worker.execution.sizes import in_words
 
 MAX_KEY_LENGTH = 255  # what servers commonly accept of an Idempotency-Key
 
@@ -43,8 +44,7 @@ def seal(output: JsonObject, limit_bytes: int) -> tuple[str, JsonObject]:
         reason = "an integer needs more than 64 bits" if "64-bit" in str(error) else "it is not JSON"
         raise PermanentError(f"The step's output cannot be stored: {reason}.") from None
     if len(text) > limit_bytes:
-        limit = f"{limit_bytes / 1024 / 1024:g} MiB"
-        raise PermanentError(f"The step's output is larger than {limit}, the limit of one step.")
+        raise PermanentError(f"The step's output is larger than {in_words(limit_bytes)}, the limit of one step.")
     return text, loads_object(text)
 
 

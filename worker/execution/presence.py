@@ -54,8 +54,8 @@ class Presence:
         self._heard_beat = asyncio.Event()
         self._beat: BeatThread | None = None
         self._renewing: asyncio.Task[None] | None = None
-        self.identity_changed = asyncio.Event()
         self.deleted_workflows = asyncio.Event()
+        self.looks = 0
 
     async def start(self) -> None:
         """Register and begin to beat. Raises what the database raises."""
@@ -65,15 +65,19 @@ class Presence:
 
     async def stop(self) -> None:
         """Stop beating and leave: nobody has to wait for this worker."""
-        beat = self._beat
-        if beat is None:
+        self.halt()
+        if self._beat is None:
             return
-        beat.stop()
-        await asyncio.to_thread(beat.join)
+        await asyncio.to_thread(self._beat.join)
         try:
-            await beat.leave(self._database)
+            await self._beat.leave(self._database)
         except Exception as error:  # noqa: BLE001 -- others find out by themselves
             log.warning("could_not_leave", error=repr(error))
+
+    def halt(self) -> None:
+        """Stop beating without a word."""
+        if self._beat is not None:
+            self._beat.stop()
 
     def look_soon(self) -> None:
         """Look at once: somebody has reason to believe that rings were lost."""
@@ -105,6 +109,7 @@ class Presence:
     async def _look(self) -> float:
         worker_id, claims = self._engine.worker_id, self._engine.claims
         view = await self._senses.looker.look(worker_id)
+        self.looks += 1
         await self._bury(view)
         await self._give_back_unheard(view, worker_id, claims)
         now = self._senses.clock.now()
@@ -179,5 +184,4 @@ class Presence:
         await beat.register(self._database, identity)
         self._journal.worker_id = identity.worker_id
         self._engine.worker_id = identity.worker_id
-        self.identity_changed.set()
         log.info("worker_registered", worker=identity.worker_id)

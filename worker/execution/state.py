@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app.core.clock import format_time
-from app.core.config import MIB, LimitSettings
+from app.core.config import LimitSettings
 from app.core.json import JsonObject, JsonValue
 from app.graph.frontier import Frontier
 from app.graph.graph import Graph
 from app.graph.result import result_of
 from app.graph.settle import StepStatus
 from worker.execution.claim import Claimed
+from worker.execution.sizes import in_words
 from worker.execution.steps import RecordedStep
 
 
@@ -97,9 +98,9 @@ class RunState:
         if self.steps > limits.steps:
             return f"The run passed its limit of {limits.steps:,} steps."
         if self.journal_bytes > limits.journal_bytes:
-            return f"The run's outputs passed the limit of {limits.journal_bytes // MIB} MiB a run."
+            return f"The run's outputs passed the limit of {in_words(limits.journal_bytes)} a run."
         if self.context_bytes > limits.held_bytes:
-            return f"The run's outputs passed the limit of {limits.held_bytes // MIB} MiB held in memory."
+            return f"The run's outputs passed the limit of {in_words(limits.held_bytes)} held in memory."
         return None
 
     def result(self) -> JsonObject | None:
