@@ -7,6 +7,14 @@ _LISTED = re.compile(r'\s*(W/)?"([^"]*)"\s*(?:,|$)')
 _ANY = "*"
 
 
+class NotModifiedError(Exception):
+    """The client has this very answer already; it gets 304 and the tag instead."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(etag)
+        self.etag = etag
+
+
 def quoted(tag: object) -> str:
     return f'"{tag}"'
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.core.errors import InvalidRequestError, NotFoundError, VirgaError
 from app.http.error_answers import ErrorAnswers, invalid_parameters
 from app.http.errors import BodyTooLargeError, MalformedJsonError, MethodNotAllowedError, UnsupportedMediaTypeError
+from app.http.etags import NotModifiedError
 from app.http.paths import allowed_methods
 
 _BY_STATUS: dict[int, type[InvalidRequestError]] = {
@@ -27,6 +28,9 @@ def install(app: FastAPI, answers: ErrorAnswers) -> None:
     async def on_expected(_: Request, error: Exception) -> Response:
         return answers.response(cast("VirgaError", error))
 
+    async def on_not_modified(_: Request, error: Exception) -> Response:
+        return Response(status_code=304, headers={"ETag": cast("NotModifiedError", error).etag})
+
     async def on_invalid(_: Request, error: Exception) -> Response:
         return answers.response(invalid_parameters(cast("RequestValidationError", error).errors()))
 
@@ -34,6 +38,7 @@ def install(app: FastAPI, answers: ErrorAnswers) -> None:
         return answers.response(_translate(request, cast("HTTPException", error)))
 
     app.add_exception_handler(VirgaError, on_expected)
+    app.add_exception_handler(NotModifiedError, on_not_modified)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
 

@@ -1,5 +1,7 @@
 """Workflows and every definition they ever had."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,8 +50,8 @@ class WorkflowVersion(Base):
     version: Mapped[int]
     org_id: Mapped[Id]
     name: Mapped[str] = mapped_column(Text)
-    nodes: Mapped[list[JsonValue]] = mapped_column(JSON_TEXT, nullable=False)
-    edges: Mapped[list[JsonValue]] = mapped_column(JSON_TEXT, nullable=False)
+    nodes: Mapped[Sequence[JsonValue]] = mapped_column(JSON_TEXT, nullable=False)
+    edges: Mapped[Sequence[JsonValue]] = mapped_column(JSON_TEXT, nullable=False)
     created_at: Mapped[Moment]
     created_by: Mapped[str] = mapped_column(Text)
 

@@ -3,7 +3,10 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
 
+from app.http.pagination import Page
 from app.http.timestamps import Timestamp
 from app.runs.states import RunStatus
 
@@ -43,6 +46,10 @@ class WorkflowLog(BaseModel):
     )
 
 
+def _without_default(schema: JsonDict) -> None:
+    schema.pop("default", None)
+
+
 class RunSummary(BaseModel):
     """A run without what went through it."""
 
@@ -56,7 +63,12 @@ class RunSummary(BaseModel):
     workflow_version: int = Field(description="The version that it runs, whatever is saved meanwhile.")
     trigger_type: str = Field(examples=["manual"])
     created_at: Timestamp = Field(description="When it was accepted.")
-    parent_run_id: str | None = Field(default=None, description="The run that started it; missing where none did.")
+    parent_run_id: str | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The run that started it; missing where none did.",
+        exclude_if=lambda parent: parent is None,
+        json_schema_extra=_without_default,
+    )
 
 
 class WorkflowRun(RunSummary):
@@ -64,3 +76,7 @@ class WorkflowRun(RunSummary):
 
     trigger_payload: TriggerPayload
     logs: list[WorkflowLog] = Field(description="In the order in which the attempts were over.")
+
+
+class RunPage(Page[RunSummary]):
+    """Runs of a workflow, newest first."""

@@ -42,6 +42,5 @@ class VersionConflictError(ConflictError):
 
 
 class ScheduleUnavailableError(InvalidRequestError):
-    def __init__(self, schedule_type: str) -> None:
-        message = f'Schedules are not available in this version: use "manual" instead of "{schedule_type}".'
-        super().__init__(message, faults=[Fault("schedule_type", message)])
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        super().__init__(issues[0].message, faults=[Fault(issue.path, issue.message) for issue in issues])

@@ -16,8 +16,8 @@ class Definition:
     """A workflow with the graph of its present version."""
 
     workflow: Workflow
-    nodes: list[JsonValue]
-    edges: list[JsonValue]
+    nodes: Sequence[JsonValue]
+    edges: Sequence[JsonValue]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from app.core.crypto import Keyring, Sealed
 from app.core.ids import WEBHOOK_TOKEN, new_token
 from app.models import Workflow
+from app.nodes.webhook_trigger import WebhookTrigger
 
-WEBHOOK_TRIGGER = "webhook_trigger"
+WEBHOOK_TRIGGER = WebhookTrigger.component_id
 
 
 def token_hash(token: str) -> bytes:

@@ -5,7 +5,7 @@ Runs of a deleted workflow do not exist here, whether or not their rows are gone
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import aliased
@@ -17,8 +17,7 @@ from app.runs.states import RunStatus
 from app.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(NamedTuple):
     """A run without what went through it."""
 
     id: str
@@ -42,8 +41,7 @@ class RunFound:
     last_seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(NamedTuple):
     id: str
     node_id: str
     component_id: str
@@ -68,8 +66,8 @@ class Listing:
     before: str | None = None
 
 
-_RUN = tuple(getattr(Run, name) for name in RunRow.__slots__)
-_LOG = tuple(getattr(RunLog, name) for name in LogRow.__slots__)
+_RUN = tuple(getattr(Run, name) for name in RunRow._fields)
+_LOG = tuple(getattr(RunLog, name) for name in LogRow._fields)
 
 
 class RunReads:

@@ -1,0 +1,46 @@
+"""What endpoints about workflows work with."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path
+
+from app.auth.callers import Caller
+from app.auth.deps import requires
+from app.auth.transactions import Work
+from app.graph.limits import GraphLimits
+from app.http.deps import ResourcesDep
+from app.http.etags import IfMatch
+from app.workflows.judgement import Judge
+from app.workflows.repository import WorkflowRepository
+from app.workflows.service import WorkflowService
+from app.workflows.tokens import WebhookTokens
+
+Reader = Annotated[Caller, requires("workflows:read")]
+Writer = Annotated[Caller, requires("workflows:write")]
+WorkflowId = Annotated[str, Path(alias="workflowId", description="The workflow's id, `fl_…`.")]
+
+
+async def judge(held: ResourcesDep) -> Judge:
+    return Judge(GraphLimits(nodes=held.settings.limits.nodes))
+
+
+JudgeDep = Annotated[Judge, Depends(judge)]
+
+
+async def workflow_service(held: ResourcesDep, work: Work, judging: JudgeDep) -> WorkflowService:
+    tokens = WebhookTokens(held.keyring, held.settings.public_url)
+    return WorkflowService(WorkflowRepository(work), work.org_id, judging, tokens, held.clock, held.ids)
+
+
+Workflows = Annotated[WorkflowService, Depends(workflow_service)]
+
+
+async def if_match(
+    header: Annotated[
+        str | None, Header(alias="If-Match", description="The `ETag` of the version that the change is meant for.")
+    ] = None,
+) -> IfMatch:
+    return IfMatch(header)
+
+
+Expected = Annotated[IfMatch, Depends(if_match)]
