@@ -29,6 +29,7 @@ from worker.execution.looking import Looker, Observer
 from worker.execution.presence import Presence, Senses
 from worker.execution.removal import Removal
 from worker.execution.restoring import Restorer
+from worker.execution.retention import Retention
 from worker.execution.waits import Inbox
 
 COUNTER_SHARDS = 16  # processes that count into rows of their own; more than this many share
@@ -50,6 +51,7 @@ class Worker:
     journal: Journal
     presence: Presence
     removal: Removal
+    retention: Retention
 
 
 @asynccontextmanager
@@ -92,7 +94,8 @@ def _assemble(  # noqa: PLR0913, PLR0917 -- the one place where everything meets
     senses = Senses(Looker(autocommit, clock), Observer(clock), lease, clock, ids)
     presence = Presence(database, lambda: _open_beat_database(settings), senses, engine, journal)
     removal = Removal(database, doorbell, clock, ids, shard)
-    return Worker(settings, clock, database, redis, engine, journal, presence, removal)
+    retention = Retention(database, clock, settings.retention_days, shard)
+    return Worker(settings, clock, database, redis, engine, journal, presence, removal, retention)
 
 
 def _open_database(settings: Settings, pool_size: int) -> Engine:

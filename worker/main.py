@@ -42,8 +42,8 @@ async def serve(worker: Worker, stop: asyncio.Event) -> int:
     Cancelling it is like killing the process: nothing is released, and others have to find out.
     """
     await worker.presence.start()
-    loops = [asyncio.create_task(work) for work in _loops(worker)]
-    stopping = asyncio.create_task(stop.wait())
+    loops: list[asyncio.Task[object]] = [asyncio.create_task(work) for work in _loops(worker)]
+    stopping: asyncio.Task[object] = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in loops if task.done()]
@@ -61,11 +61,12 @@ async def serve(worker: Worker, stop: asyncio.Event) -> int:
         await asyncio.gather(*loops, return_exceptions=True)
 
 
-def _loops(worker: Worker) -> tuple[Coroutine[None, None, None], ...]:
+def _loops(worker: Worker) -> tuple[Coroutine[None, None, object], ...]:
     return (
         worker.engine.claim_forever(),
         worker.presence.look_forever(),
         worker.removal.run_forever(worker.presence.deleted_workflows),
+        worker.retention.run_forever(),
         listen_forever(worker.redis, lambda: worker.engine.worker_id, worker.engine.notice),
         _job_taker(worker).main(),
         _keep_partitions(worker),
