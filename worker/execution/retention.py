@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
@@ -28,7 +29,7 @@ _PARTITIONS = text("""
 _HAS_LIVE = text(f"SELECT EXISTS (SELECT FROM runs WHERE id >= :lower AND id < :upper AND {LIVE})")
 _ENDED = """
     SELECT org_id, workflow_id, status, (created_at AT TIME ZONE 'UTC')::date AS created_on,
-           (completed_at AT TIME ZONE 'UTC')::date AS completed_on, count(*) AS count
+           (completed_at AT TIME ZONE 'UTC')::date AS completed_on, count(*) AS runs
 """
 _COUNT_PARTITION = text(f"{_ENDED} FROM runs WHERE id >= :lower AND id < :upper GROUP BY 1, 2, 3, 4, 5")
 _DROP = text("SELECT virga_drop_partition(:parent, :part)")
@@ -78,7 +79,9 @@ class Retention:
         for part in await self._partitions():
             if _month_after(part) <= cutoff:
                 await self._drop(part)
-        while await self._delete_batch(lower_bound(RUN, cutoff)) == BATCH:
+        deleted = BATCH
+        while deleted == BATCH:
+            deleted = await self._delete_batch(lower_bound(RUN, cutoff))
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _partitions(self) -> list[str]:
@@ -108,11 +111,13 @@ class Retention:
                 await connection.execute(statement, {"ids": ids})
         return len(ids)
 
-    async def _subtract(self, connection: AsyncConnection, counting: TextClause, parameters: dict[str, object]) -> None:
+    async def _subtract(
+        self, connection: AsyncConnection, counting: TextClause, parameters: Mapping[str, object]
+    ) -> None:
         gone: Counter[tuple[str, str, str, date]] = Counter()
         for row in await connection.execute(counting, parameters):
-            gone[row.org_id, row.workflow_id, ACCEPTED, row.created_on] += row.count
-            gone[row.org_id, row.workflow_id, row.status, row.completed_on] += row.count
+            gone[row.org_id, row.workflow_id, ACCEPTED, row.created_on] += row.runs
+            gone[row.org_id, row.workflow_id, row.status, row.completed_on] += row.runs
         if not gone:
             return
         orgs, workflows, statuses, days = zip(*gone, strict=True)
