@@ -20,10 +20,29 @@ class Renderable(Protocol[T_co]):
 
 
 class Budget(Protocol):
-    """What all templates of one step may use together: time, loop turns, output."""
+    """What all templates of one step may use together. Entered while one renders, so that only rendering takes time.
+
+    Every method raises `TemplateError` once what it watches is used up.
+    """
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, kind: object, error: object, trace: object, /) -> None: ...
 
     def check(self) -> None:
-        """Raise `TemplateError` once the time is used up."""
+        """Look at the time."""
+        ...
+
+    def count_turn(self) -> None:
+        """Count a turn of a loop, and look at the time."""
+        ...
+
+    def count_output(self, size: int) -> None:
+        """Count what a template renders to, in bytes."""
+        ...
+
+    def count_made(self, size: int) -> None:
+        """Count what filters make on the way, in bytes."""
         ...
 
 
