@@ -1,5 +1,7 @@
 """The database: engines that take a role without privileges beyond their tables, and the metadata's conventions."""
 
+from datetime import datetime
+
 from sqlalchemy import MetaData, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -88,3 +90,10 @@ async def refuse_privileged_role(engine: AsyncEngine) -> None:
         ).one()
     if row[1]:
         raise SetupError(f'The database role "{row[0]}" is a superuser or bypasses row-level security; refused.')
+
+
+async def database_now(engine: AsyncEngine) -> datetime:
+    """Read the database's clock."""
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        moment: datetime = await connection.scalar(text("SELECT clock_timestamp()"))
+    return moment

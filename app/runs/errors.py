@@ -1,6 +1,6 @@
 """What can go wrong with starting, reading and ending a run."""
 
-from app.core.errors import ConflictError, NotFoundError
+from app.core.errors import ConflictError, NotFoundError, VirgaError
 
 
 class RunNotFoundError(NotFoundError):
@@ -36,3 +36,11 @@ class WrongTriggerError(ConflictError):
 
     def __init__(self, component_id: str) -> None:
         super().__init__(f'The workflow begins with "{component_id}", which cannot be started by this route.')
+
+
+RUN_ERRORS: tuple[type[VirgaError], ...] = (
+    RunNotFoundError,
+    RunFinishedError,
+    WorkflowInactiveError,
+    WrongTriggerError,
+)

@@ -1,6 +1,6 @@
 """What can go wrong with a call of a webhook."""
 
-from app.core.errors import NotFoundError
+from app.core.errors import NotFoundError, VirgaError
 
 
 class WebhookNotFoundError(NotFoundError):
@@ -12,3 +12,6 @@ class WebhookNotFoundError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("No workflow listens at this webhook address.")
+
+
+WEBHOOK_ERRORS: tuple[type[VirgaError], ...] = (WebhookNotFoundError,)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.core.errors import ConflictError, Fault, InvalidRequestError, NotFoundError
+from app.core.errors import ConflictError, Fault, InvalidRequestError, NotFoundError, VirgaError
 from app.graph.errors import Issue
 
 
@@ -44,3 +44,11 @@ class VersionConflictError(ConflictError):
 class ScheduleUnavailableError(InvalidRequestError):
     def __init__(self, issues: Sequence[Issue]) -> None:
         super().__init__(issues[0].message, faults=[Fault(issue.path, issue.message) for issue in issues])
+
+
+WORKFLOW_ERRORS: tuple[type[VirgaError], ...] = (
+    WorkflowNotFoundError,
+    GraphInvalidError,
+    VersionConflictError,
+    ScheduleUnavailableError,
+)

@@ -7,12 +7,11 @@ from app.auth.errors import TokenExpiredError, TokenInvalidError, TokenMissingEr
 from app.auth.issuers import Issuer
 from app.auth.key_sets import SharedSecret
 from app.auth.keys import hmac_key
-from app.auth.minting import mint_token
 from app.auth.scopes import SCOPES, granted_scopes
 from app.auth.service import CACHE_ENTRIES, Authenticator
 from app.auth.tokens import TokenVerifier, Verified
 from app.core.config import AuthSettings
-from tests.fixtures.clock import NOON, ManualClock
+from tests.fixtures.clock import ManualClock
 from tests.unit.auth.material import SECRET, by_hand, claims, hs256
 
 
@@ -143,11 +142,3 @@ async def test_no_more_tokens_are_remembered_than_the_limit(authenticator: Authe
         authenticator._remember(number.to_bytes(4), Caller("o", "s", SCOPES), expires_at=float("inf"))
     assert len(authenticator._remembered) == CACHE_ENTRIES
     assert (0).to_bytes(4) not in authenticator._remembered
-
-
-async def test_a_minted_token_is_accepted(authenticator: Authenticator) -> None:
-    token = mint_token(
-        SECRET, subject="me", org_id="default", scopes=["workflows:read"], issued_at=NOON, ttl_seconds=60
-    )
-    caller = await authenticator.authenticate([f"Bearer {token}"])
-    assert caller == Caller("default", "me", frozenset({"workflows:read"}))

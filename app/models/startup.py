@@ -1,0 +1,34 @@
+"""What a process makes sure of before it works with the database."""
+
+import asyncio
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.clock import Clock
+from app.core.db import database_now, refuse_privileged_role
+from app.core.errors import SetupError
+from app.models.partitions import ensure_partitions
+from app.models.schema_version import REQUIRED_REVISION, fits, found_revision
+
+_PARTITIONS_SECONDS = 30
+
+log = structlog.get_logger()
+
+
+async def prepare_database(engine: AsyncEngine, clock: Clock) -> None:
+    """Set the clock by the database's, make the next months' partitions, and refuse what could not work.
+
+    Raises `SetupError`: out of reach, without the schema that is needed, or with a role that could see everything.
+    """
+    try:
+        revision = await found_revision(engine)
+        clock.follow(await database_now(engine))
+    except Exception as error:
+        raise SetupError(f"The database cannot be reached: {error or type(error).__name__}.") from error
+    if not fits(revision):
+        found = f"revision {revision}" if revision else "no schema"
+        raise SetupError(f"The database has {found}, this version needs {REQUIRED_REVISION}; run `virga migrate`.")
+    await refuse_privileged_role(engine)
+    await asyncio.wait_for(ensure_partitions(engine, clock.now()), _PARTITIONS_SECONDS)
+    log.info("schema_found", revision=revision)
