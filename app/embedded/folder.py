@@ -8,7 +8,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
 
@@ -36,10 +36,14 @@ class DataFolder:
             for folder in (self.path, self.run, self.log, self.secrets):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_stranger()
-            self._lock = (self.path / "lock").open("a+")
+            lock = (self.path / "lock").open("a+")
         except OSError as error:
             raise SetupError(f"The data folder {self.path} cannot be used: {error.strerror}.") from None
-        self._take(self._lock)
+        with ExitStack() as stack:
+            stack.enter_context(lock)
+            self._take(lock)
+            self._lock = lock
+            stack.pop_all()  # held until `close`
 
     def close(self) -> None:
         """Remove the sockets, whose servers have ended, and let the next server in."""

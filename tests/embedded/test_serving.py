@@ -33,6 +33,13 @@ def test_a_line_a_step_then_the_ready_line_then_three_requests(serve: Serve) -> 
     assert serving.printed[7].startswith("RUN=$(curl ")
 
 
+def test_a_folder_that_does_not_exist_is_made(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    serving = serve(tmp_path / "data" / "new")
+    serving.await_ready()
+    assert serving.pids()
+
+
 def test_every_process_has_a_pid_file_that_names_it(serve: Serve) -> None:
     serving = serve()
     serving.await_ready()
@@ -94,7 +101,7 @@ def test_a_taken_port_is_refused_before_anything_starts(serve: Serve) -> None:
             f"refused: Port {serving.port} on 127.0.0.1 cannot be used (Address already in use); "
             "stop the program that has it, or choose another address with --host and --port."
         )
-    assert not (serving.data_dir / "postgres").exists()
+    assert not any(line.startswith("starting") for line in serving.printed)
 
 
 def test_an_unreachable_database_url_is_refused_in_one_sentence(serve: Serve) -> None:
@@ -105,9 +112,11 @@ def test_an_unreachable_database_url_is_refused_in_one_sentence(serve: Serve) ->
     assert serving.process.returncode == REFUSED
 
 
-def test_named_servers_are_used_and_none_is_started(serve: Serve, servers: Servers, redis_url: str) -> None:
+def test_named_servers_are_used_and_none_is_started(
+    serve: Serve, servers: Servers, redis_url: str, tmp_path: Path
+) -> None:
     database = servers.database("served")
-    serving = serve(environment={"DATABASE_URL": database, "REDIS_URL": redis_url})
+    serving = serve(tmp_path / "new", environment={"DATABASE_URL": database, "REDIS_URL": redis_url})
     serving.await_ready()
     assert not any(line.startswith(("starting postgres", "starting valkey")) for line in serving.printed)
     assert not (serving.data_dir / "postgres").exists()
@@ -116,7 +125,7 @@ def test_named_servers_are_used_and_none_is_started(serve: Serve, servers: Serve
 def test_a_wrong_setting_is_refused_before_anything_starts(serve: Serve) -> None:
     serving = serve(environment={"VIRGA_LOG_LEVEL": "loud"})
     assert "LOG_LEVEL" in serving.output()
-    assert not (serving.data_dir / "postgres").exists()
+    assert not any(line.startswith("starting") for line in serving.printed)
 
 
 def test_a_data_folder_that_is_a_file_is_refused(serve: Serve, tmp_path: Path) -> None:
