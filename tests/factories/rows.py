@@ -16,8 +16,7 @@ _BY_TYPE: dict[type, object] = {
     bytes: b"bytes",
     datetime: _MOMENT,
     date: _MOMENT.date(),
-    dict: {},
-    list: [],
+    object: {},  # JSON
 }
 
 
