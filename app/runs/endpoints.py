@@ -19,7 +19,6 @@ RUNS = "Workflow Runs"
     WORKFLOW,
     status_code=status.HTTP_204_NO_CONTENT,
     tags=["Workflows"],
-    operation_id="deleteWorkflow",
     summary="Delete a workflow",
 )
 async def delete_workflow(_: Writer, runs: Runs, workflow_id: WorkflowId) -> None:
@@ -31,7 +30,6 @@ async def delete_workflow(_: Writer, runs: Runs, workflow_id: WorkflowId) -> Non
     f"{WORKFLOW}/execute",
     status_code=status.HTTP_202_ACCEPTED,
     tags=[RUNS],
-    operation_id="executeWorkflow",
     summary="Execute a workflow",
 )
 async def execute_workflow(
@@ -42,13 +40,13 @@ async def execute_workflow(
     return await starting.by_hand(caller.org_id, workflow_id, context, caller.subject)
 
 
-@router.get(f"{WORKFLOW}/executions", tags=[RUNS], operation_id="listExecutions", summary="List executions")
+@router.get(f"{WORKFLOW}/executions", tags=[RUNS], summary="List executions")
 async def list_executions(_: Reader, runs: Runs, listing: ListingDep, asked: PageParameters) -> RunPage:
     """Return runs of the workflow, newest first, without logs and trigger payloads."""
     return await runs.page(listing, asked)
 
 
-@router.get(RUN, tags=[RUNS], operation_id="getRun", summary="Get a run")
+@router.get(RUN, tags=[RUNS], summary="Get a run")
 async def get_run(_: Reader, run: UnseenRun, runs: Runs, seen: SeenSeq) -> WorkflowRun:
     """Return one run with its logs, in order. To follow a run, send the `ETag` back as `If-None-Match`."""
     return await runs.with_logs(run, seen)
@@ -58,7 +56,6 @@ async def get_run(_: Reader, run: UnseenRun, runs: Runs, seen: SeenSeq) -> Workf
     f"{RUN}/cancel",
     status_code=status.HTTP_202_ACCEPTED,
     tags=[RUNS],
-    operation_id="cancelRun",
     summary="Cancel a run",
 )
 async def cancel_run(_: Executor, runs: Runs, run_id: RunId) -> WorkflowRun:

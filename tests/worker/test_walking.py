@@ -16,7 +16,7 @@ async def test_a_chain_runs_in_order_and_completes(world: World) -> None:
         [row] = await world.ended(run)
     assert (row.status, row.error_message) == ("completed", None)
     assert await world.steps(run) == [("t", "success"), ("a", "success"), ("b", "success")]
-    assert json.loads((await world.logs(run))[-1].output)["text"] == "Ada!"
+    assert (await world.logs(run))[-1].output["text"] == "Ada!"
 
 
 async def test_a_webhook_is_called_once_with_its_rendered_body_and_key(world: World) -> None:
@@ -97,7 +97,7 @@ async def test_an_error_edge_is_taken_instead_of_failing(world: World) -> None:
         logs = await world.logs(run)
     assert row.status == "completed"
     assert [(log.node_id, log.status) for log in logs] == [("t", "success"), ("hook", "error"), ("sad", "success")]
-    assert json.loads(logs[-1].output)["text"] == "Webhook request failed: 500 Internal Server Error"
+    assert logs[-1].output["text"] == "Webhook request failed: 500 Internal Server Error"
 
 
 async def test_continue_on_error_goes_on_by_the_default_edge(world: World) -> None:
@@ -109,7 +109,7 @@ async def test_continue_on_error_goes_on_by_the_default_edge(world: World) -> No
         logs = await world.logs(run)
     assert row.status == "completed"
     assert (logs[1].status, logs[1].handle) == ("error", "default")
-    assert json.loads(logs[2].output)["text"] == "404"
+    assert logs[2].output["text"] == "404"
 
 
 async def test_a_failing_run_lets_attempts_in_flight_finish(world: World) -> None:

@@ -67,7 +67,8 @@ class BeatThread(threading.Thread):
 
     def beat_now(self) -> None:
         """Ask for a beat at once, from any thread."""
-        self._loop.call_soon_threadsafe(self._wake.set)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
 
     def stop(self) -> None:
         self._stopping = True

@@ -30,7 +30,7 @@ _TAKE = """
         claimed_at = :now, started_at = coalesce(started_at, :now)
     FROM picked
     WHERE runs.id = picked.id AND EXISTS (SELECT FROM workers WHERE workers.id = :worker AND dead_at IS NULL)
-    RETURNING runs.id, org_id, workflow_id, workflow_version, trigger_type, trigger_payload, fence, takeovers,
+    RETURNING runs.id, org_id, workflow_id, workflow_version, trigger_type, trigger_payload::text, fence, takeovers,
               active_ms, cancel_requested_at, created_at, started_at
 """
 # Organizations take turns; what one holds already counts as turns it has had, and it never holds more than `cap`.
@@ -68,7 +68,7 @@ _CLAIM_SUSPECT = text(f"""
     ) {_TAKE}
 """)
 _DEFINITIONS = text("""
-    SELECT version.workflow_id, version.version, version.name, version.nodes, version.edges
+    SELECT version.workflow_id, version.version, version.name, version.nodes::text, version.edges::text
     FROM unnest(CAST(:workflows AS text[]), CAST(:versions AS integer[])) AS wanted(workflow_id, version)
     JOIN workflow_versions version USING (workflow_id, version)
 """)

@@ -25,6 +25,7 @@ from worker.execution.waits import close_waits, open_waits, park, release
 
 MAX_ROWS = 200  # a flush: more rows make all runs in it wait longer than they save
 MAX_BYTES = 4 * 1024 * 1024
+CLOSE_SECONDS = 5.0
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)  # the last one repeats until the database is back
 
 log = structlog.get_logger()
@@ -86,10 +87,12 @@ class Journal:
         return entry.verdict
 
     async def close(self) -> None:
-        """Wait until everything submitted is settled."""
-        if self._flushing is not None:
-            await self._flushing
-        await asyncio.gather(*self._echoes)
+        """Wait until everything submitted is settled, but not for ever: what the database does not take is repeated."""
+        pending = [*([self._flushing] if self._flushing else []), *self._echoes]
+        if pending:
+            await asyncio.wait(pending, timeout=CLOSE_SECONDS)
+        for task in pending:
+            task.cancel()
 
     async def _flush_all(self) -> None:
         while self._queue:

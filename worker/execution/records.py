@@ -34,7 +34,7 @@ _FENCES = text("""
         AS step(run_id, path, node_id, attempt) USING (run_id, path, node_id, attempt)
 """)
 _READ = text("""
-    SELECT run_id, path, node_id, attempt, seq, status, output, handle, created_at
+    SELECT run_id, path, node_id, attempt, seq, status, output::text, handle, created_at
     FROM run_logs WHERE run_id = ANY(:ids) ORDER BY run_id, seq
 """)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -25,8 +25,10 @@ _DELETE = text("""
     WHERE run_waits.run_id = recorded.run_id AND run_waits.path = recorded.path
       AND run_waits.node_id = recorded.node_id
 """)
-_READ = text(f"""
-    SELECT {", ".join(field.name for field in fields(WaitRow))} FROM run_waits WHERE run_id = ANY(:ids)
+_READ = text("""
+    SELECT run_id, org_id, path, node_id, component_id, attempt, kind, due_at, child_run_id, resolved_at,
+           resolution::text
+    FROM run_waits WHERE run_id = ANY(:ids)
 """)
 # Only what is still true under the row's lock may park: a resolved wait or a cancel would otherwise be slept through.
 _PARK = text(f"""

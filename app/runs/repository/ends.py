@@ -19,7 +19,7 @@ from app.runs.states import CANCELLED, TERMINAL, RunStatus
 # Parents of the runs, and the children that they and their unheld children wait for.
 _FAMILY = text("""
     WITH RECURSIVE ending(id) AS (
-        SELECT unnest(CAST(:ids AS text[]))
+        SELECT unnest(CAST(:ids AS text[])) COLLATE "C"
         UNION
         SELECT wait.child_run_id FROM ending
         JOIN run_waits wait ON wait.run_id = ending.id AND wait.child_run_id IS NOT NULL AND wait.resolved_at IS NULL
