@@ -19,13 +19,13 @@ WORKFLOW = "/{workflowId:workflow_id}"
 router = APIRouter(prefix="/workflows", tags=["Workflows"], route_class=JsonRoute)
 
 
-@router.get("", operation_id="listWorkflows", summary="List workflows")
+@router.get("", summary="List workflows")
 async def list_workflows(_: Reader, workflows: Workflows) -> list[WorkflowSummary]:
     """Return every workflow of your organization, newest first, without nodes and edges."""
     return await workflows.summaries()
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, operation_id="createWorkflow", summary="Create a workflow")
+@router.post("", status_code=status.HTTP_201_CREATED, summary="Create a workflow")
 async def create_workflow(caller: Writer, workflows: Workflows, body: WorkflowCreate, response: Response) -> Workflow:
     """Save a workflow that can run. One that could not is refused, with everything that is wrong with it."""
     saved = await workflows.create(body, caller.subject)
@@ -33,13 +33,13 @@ async def create_workflow(caller: Writer, workflows: Workflows, body: WorkflowCr
     return saved
 
 
-@router.post("/validate", operation_id="validateWorkflow", summary="Validate a workflow")
+@router.post("/validate", summary="Validate a workflow")
 async def validate_workflow(_: Reader, judge: JudgeDep, body: WorkflowDraft) -> WorkflowVerdict:
     """Look for whatever creating would refuse, and for what only looks like a mistake. Nothing is saved."""
     return judge.verdict(body)
 
 
-@router.get(WORKFLOW, operation_id="getWorkflow", summary="Get a workflow")
+@router.get(WORKFLOW, summary="Get a workflow")
 async def get_workflow(_: Reader, workflows: Workflows, workflow_id: WorkflowId, response: Response) -> Workflow:
     """Return one workflow with its nodes and edges as they were posted. The `ETag` is its version."""
     found = await workflows.get(workflow_id)
@@ -47,7 +47,7 @@ async def get_workflow(_: Reader, workflows: Workflows, workflow_id: WorkflowId,
     return found
 
 
-@router.put(WORKFLOW, operation_id="updateWorkflow", summary="Update a workflow")
+@router.put(WORKFLOW, summary="Update a workflow")
 async def update_workflow(
     caller: Writer,
     workflows: Workflows,

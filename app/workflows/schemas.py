@@ -1,7 +1,7 @@
 """What clients send and get about workflows."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue
 from pydantic.json_schema import JsonSchemaValue
@@ -21,7 +21,8 @@ class DocumentedAs:
     model: type[BaseModel]
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(self.model.__pydantic_core_schema__)
+        # With a `ref` the model becomes a component of its own instead of being spelt out at each place.
+        return handler(cast("CoreSchema", {**self.model.__pydantic_core_schema__, "ref": self.model.__qualname__}))
 
 
 class Position(BaseModel):
