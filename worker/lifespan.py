@@ -100,7 +100,7 @@ def _assemble(  # noqa: PLR0913, PLR0917 -- the one place where everything meets
 
 def _open_database(settings: Settings, pool_size: int) -> Engine:
     url = settings.database_url.get_secret_value()
-    return create_engine(url, role=WORKER_ROLE, pool_size=pool_size, application="virga-worker", pre_ping=False)
+    return create_engine(url, role=WORKER_ROLE, pool_size=pool_size, application="virga-worker", for_queue=True)
 
 
 def _open_beat_database(settings: Settings) -> Engine:

@@ -15,6 +15,9 @@ API_ROLE = "virga_api"
 WORKER_ROLE = "virga_worker"
 STARTER_ROLE = "virga_starter"
 
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 30  # a connection that answers nothing for so long is given up; migrations may take their time
+
 Engine = AsyncEngine  # for those that hold or hand on a pool without speaking SQL
 
 NAMING_CONVENTION = {
@@ -58,22 +61,29 @@ class Base(DeclarativeBase):
 
 
 def create_engine(
-    url: str, *, role: str | None, pool_size: int, application: str, pre_ping: bool = True
+    url: str, *, role: str | None, pool_size: int, application: str, for_queue: bool = False
 ) -> AsyncEngine:
     """Open a pool whose connections act as `role` (None: as the user of `url`, for migrations only).
 
-    `pre_ping` costs a round trip a checkout; whoever repeats what failed anyway does without.
+    `for_queue` suits those that repeat what failed: no round trip to test a connection, and indexes always, since the
+    planner's statistics of a queue are never true.
     """
     server_settings = {"application_name": application, "timezone": "UTC"}
     if role is not None:
         server_settings["role"] = role
+    if for_queue:
+        server_settings["enable_seqscan"] = "off"
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=pre_ping,
+        pool_pre_ping=not for_queue,
         pool_timeout=5,
-        connect_args={"server_settings": server_settings, "timeout": 5},
+        connect_args={
+            "server_settings": server_settings,
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": None if role is None else STATEMENT_SECONDS,
+        },
         hide_parameters=True,
         json_serializer=dumps,
         json_deserializer=loads,

@@ -18,8 +18,8 @@ LONGEST_GAP_SECONDS = 4.5  # between two looks; longer means that we could not r
 _TIMERS = f"NOT ready AND due_at IS NOT NULL AND lease_owner IS NULL AND {LIVE}"
 _LOOK = text(f"""
     SELECT clock_timestamp() AS database_now,
-        EXISTS (SELECT FROM runs WHERE ready AND NOT {SUSPECT}) AS has_ready,
-        EXISTS (SELECT FROM runs WHERE ready AND {SUSPECT}) AS has_suspect,
+        (SELECT true FROM runs WHERE ready AND NOT {SUSPECT} ORDER BY org_id LIMIT 1) AS has_ready,
+        (SELECT true FROM runs WHERE ready AND {SUSPECT} ORDER BY due_at LIMIT 1) AS has_suspect,
         (SELECT min(due_at) FROM runs WHERE {_TIMERS}) AS next_due_at,
         (SELECT min(deleted_at) FROM workflows WHERE deleted_at IS NOT NULL) AS deleted_at,
         ARRAY(SELECT DISTINCT lease_owner FROM runs WHERE lease_owner IS NOT NULL) AS owners,
@@ -121,7 +121,9 @@ class Looker:
             row = (await connection.execute(_LOOK, {"worker": worker_id})).one()
         self._clock.follow(row.database_now)
         peers = [Peer(*values) for values in orjson.loads(row.workers)]
-        return View(row.has_ready, row.has_suspect, row.next_due_at, row.deleted_at, row.owners, row.mine, peers)
+        return View(
+            bool(row.has_ready), bool(row.has_suspect), row.next_due_at, row.deleted_at, row.owners, row.mine, peers
+        )
 
     async def ripen(self) -> int:
         """Make runs ready whose timer is due. Returns how many; a full batch means that there may be more."""
