@@ -20,6 +20,9 @@ _SUSPICIOUS_RUN = b"0" * 19  # the shortest integer past 64 bits has as many dig
 _ESCAPED_NUL = b"\\u0000"
 
 
+Container = dict[str, JsonValue] | list[JsonValue]
+
+
 class _UnfitNumberError(Exception):
     """A number that 64 bits cannot hold, NaN or an infinity."""
 
@@ -84,18 +87,16 @@ def _refuse_constant(text: str) -> Never:
 
 
 def _is_too_deep(value: JsonValue) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [child for parent in level for child in _children(parent)]
-        if not level:
-            return False
-    return True
+    level = _containers([value])
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _containers(outer)]
+    return bool(level)
 
 
-def _children(value: JsonValue) -> list[JsonValue]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _containers(value: Container) -> list[Container]:
+    """Return the lists and objects right inside `value`."""
+    values = value.values() if isinstance(value, dict) else value
+    return [inner for inner in values if isinstance(inner, dict | list)]
 
 
 def _refuse_nul(value: JsonValue) -> None:
