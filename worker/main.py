@@ -3,15 +3,18 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
+from contextlib import closing
 
 import structlog
 import uvloop
 from arq.worker import func
 
 from app.core.config import Settings
+from app.core.metrics import MetricsServer, new_registry
 from app.models.partitions import ensure_partitions
 from app.queue.jobs import EXECUTE_RUN, REMOVE_WORKFLOW
 from worker.lifespan import Worker, open_worker
+from worker.metrics import observe
 from worker.notices import listen_forever
 from worker.tasks.execute_run import execute_run
 from worker.tasks.remove_workflow import remove_workflow
@@ -33,7 +36,12 @@ async def _run(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_worker(settings) as worker:
-        return await serve(worker, stop)
+        if settings.metrics.bind is None:
+            return await serve(worker, stop)
+        registry = new_registry()
+        observe(registry, worker.engine, worker.presence)
+        with closing(MetricsServer(settings.metrics.bind, registry)):
+            return await serve(worker, stop)
 
 
 async def serve(worker: Worker, stop: asyncio.Event) -> int:

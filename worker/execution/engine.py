@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 import structlog
@@ -47,6 +47,7 @@ class Engine:
         self._stopping = False
         self._side_tasks: set[asyncio.Task[None]] = set()
         self.slot_freed = asyncio.Event()
+        self.on_parting: Callable[[Parting], None] = lambda _: None
         self.worker_id = ""
         self.claims = 0  # begun or ended so far: an odd number means that one is under way
 
@@ -185,6 +186,7 @@ class Engine:
     def _vacate(self, execution: Execution, parting: Parting) -> None:
         del self._held[execution.run.id]
         self.slot_freed.set()
+        self.on_parting(parting)
         self._suspect_waits = self._suspect_waits or execution.run.is_suspect
         if self._backlog or self._suspect_waits:
             self._wanted.set()
