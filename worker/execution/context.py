@@ -26,6 +26,7 @@ class StepContext:
     attempt: int
     idempotency_key: str
     timeout_seconds: float
+    output_bytes: int
     http: Http
     roots: Mapping[str, JsonValue]
     context_bytes: int

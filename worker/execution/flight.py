@@ -119,6 +119,7 @@ class Flights:
             attempt=number,
             idempotency_key=idempotency_key(self._run.id, "", node.node_id),
             timeout_seconds=min(node.action_settings.timeout_seconds or limit, limit),
+            output_bytes=self._tools.limits.output_bytes,
             http=self._tools.http,
             roots=self._state.roots(node.node_id),
             context_bytes=self._state.context_bytes,
