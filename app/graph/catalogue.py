@@ -27,11 +27,15 @@ class Catalogue:
         """Return the typed node, or every fault of its settings."""
         kind = self.get(spec.component_id)
         if kind is None:
-            names = ", ".join(sorted(known.component_id for known in self))
-            message = f'There is no component "{spec.component_id}". There are: {names}.'
-            return [Issue(f"{spec.path}.data.componentId", message, spec.id)]
+            return [Issue(f"{spec.path}.data.componentId", self._no_component(spec.component_id), spec.id)]
         try:
             settings = kind.settings_type.model_validate(spec.data)
         except ValidationError as error:
             return issues_of(spec, error)
         return kind(spec.id, settings)
+
+    def _no_component(self, component_id: str) -> str:
+        if not component_id:
+            return 'A node names its component in "data.componentId", or else in "type": a text that is not empty.'
+        names = ", ".join(sorted(known.component_id for known in self))
+        return f'There is no component "{component_id}". There are: {names}.'

@@ -69,6 +69,11 @@ class NodeContext(Protocol):
         ...
 
     @property
+    def output_bytes(self) -> int:
+        """What the step's output may come to as JSON; the engine refuses more."""
+        ...
+
+    @property
     def http(self) -> Http: ...
 
     async def render(self, template: Renderable[T_co]) -> T_co:

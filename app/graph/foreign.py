@@ -22,7 +22,7 @@ _NOT_FOR_TEXT = ("_codec", "rot_13", "mbcs")
 _CODECS = {  # an answer chooses among these only: Python remembers every unknown name that it is asked for
     name: codec for alias, codec in aliases.items() if not codec.endswith(_NOT_FOR_TEXT) for name in (alias, codec)
 }
-_TEXT_TYPES = re.compile(r"text/|application/(?:.*[+/-])?(?:json|xml|javascript|yaml|x-www-form-urlencoded)$")
+_TEXT_TYPES = re.compile(r"text/|application/(?:.*[+.-])?(?:json|xml|javascript|yaml|x-www-form-urlencoded)$")
 _JSON_TYPES = re.compile(r"(?:application|text)/(?:.*[+.-])?json$")
 
 

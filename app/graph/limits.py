@@ -6,6 +6,3 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class GraphLimits:
     nodes: int = 500  # a larger drawing is unreadable, and validation stays under 50 ms
-
-
-DEFAULT_LIMITS = GraphLimits()

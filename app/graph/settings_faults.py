@@ -15,6 +15,7 @@ _WRONG_VALUES = {
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type", "mapping_type"), _OBJECT),
     **dict.fromkeys(("list_type", "tuple_type"), _LIST),
     "string_type": _TEXT,
+    "template_type": "must be {expected}",
     **dict.fromkeys(("bool_type", "bool_parsing"), _TRUTH),
     **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _NUMBER),
     **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), _WHOLE),
@@ -24,6 +25,8 @@ _WRONG_VALUES = {
 }
 _WRONG_SIZES = {
     "missing": "is required",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
     "too_short": "must have at least {min_length} entries; it has {actual_length}",
     "too_long": "must have at most {max_length} entries; it has {actual_length}",
 }
@@ -47,4 +50,6 @@ def _sentence(fault: ErrorDetails) -> str:
         return f'"{name}" {_WRONG_VALUES[kind].format(**context)}; it is {shown(fault["input"])}.'
     if kind in _WRONG_SIZES:
         return f'"{name}" {_WRONG_SIZES[kind].format(**context)}.'
+    if kind == "template":
+        return f'"{name}": {fault["msg"]}'
     return fault["msg"].removeprefix("Value error, ")

@@ -69,7 +69,7 @@ class _Reader:
             self._report(f"{path}.data", f'"data" must be an object; it is {kind_of(data)}.', node_id)
             data = {}
         x, y = self._position(path, node, node_id)
-        return NodeSpec(node_id, self._component(path, node, data, node_id), x, y, data, index)
+        return NodeSpec(node_id, _component_id(node, data), x, y, data, index)
 
     def _check_id(self, path: str, node_id: str) -> None:
         if len(node_id) > MAX_ID_CHARACTERS:
@@ -78,16 +78,6 @@ class _Reader:
         if node_id in RESERVED_IDS:
             message = f'No node can have the id "{node_id}": templates give this word a meaning of its own.'
             self._report(f"{path}.id", message, node_id)
-
-    def _component(self, path: str, node: JsonObject, data: JsonObject, node_id: str) -> str:
-        """Return "" where the node names none, which is reported here and not again as unknown."""
-        named = data.get("componentId")
-        component_id = node.get("type") if named is None else named
-        if isinstance(component_id, str) and component_id:
-            return component_id
-        message = 'A node names its component in "data.componentId", or else in "type": a text that is not empty.'
-        self._report(f"{path}.data.componentId", message, node_id)
-        return ""
 
     def _position(self, path: str, node: JsonObject, node_id: str) -> tuple[float, float]:
         position = node.get("position", {})
@@ -117,6 +107,13 @@ class _Reader:
 
     def _report(self, path: str, message: str, node_id: str | None = None) -> None:
         self.issues.append(Issue(path, message, node_id))
+
+
+def _component_id(node: JsonObject, data: JsonObject) -> str:
+    """Return "" where the node names none; binding it says so."""
+    named = data.get("componentId")
+    component_id = node.get("type") if named is None else named
+    return component_id if isinstance(component_id, str) else ""
 
 
 def _is_coordinate(value: JsonValue) -> TypeGuard[float]:

@@ -2,8 +2,29 @@
 
 from app.graph.catalogue import Catalogue
 from app.graph.node import Node
+from app.nodes.boolean_condition import BooleanCondition
+from app.nodes.data_mapper import DataMapper
+from app.nodes.delay import Delay
 from app.nodes.manual_trigger import ManualTrigger
+from app.nodes.number_condition import NumberCondition
+from app.nodes.string_condition import StringCondition
+from app.nodes.switch_condition import SwitchCondition
+from app.nodes.terminate import Terminate
+from app.nodes.text_transform import TextTransform
+from app.nodes.webhook import Webhook
 from app.nodes.webhook_trigger import WebhookTrigger
 
-COMPONENTS: tuple[type[Node], ...] = (ManualTrigger, WebhookTrigger)
+COMPONENTS: tuple[type[Node], ...] = (
+    ManualTrigger,
+    WebhookTrigger,
+    Webhook,
+    Delay,
+    Terminate,
+    DataMapper,
+    TextTransform,
+    StringCondition,
+    NumberCondition,
+    BooleanCondition,
+    SwitchCondition,
+)
 CATALOGUE = Catalogue(COMPONENTS)

@@ -67,6 +67,17 @@ def test_an_unknown_component_is_answered_with_the_known_ones() -> None:
     assert issue.node_id == "a"
 
 
+def test_a_node_without_a_component_is_told_where_to_name_it() -> None:
+    with pytest.raises(GraphError) as caught:
+        build(definition([node("t", "start"), node("a", "")], []), TOY_CATALOGUE)
+
+    (issue,) = caught.value.issues
+    assert issue.path == "nodes[1].data.componentId"
+    assert issue.message == (
+        'A node names its component in "data.componentId", or else in "type": a text that is not empty.'
+    )
+
+
 def test_a_component_is_found_by_its_alias() -> None:
     assert TOY_CATALOGUE.get("fork_alias") is Fork
     assert TOY_CATALOGUE.get("nothing") is None

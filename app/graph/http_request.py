@@ -1,0 +1,103 @@
+"""What an HTTP node's author may write of a request: headers, query, URL."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+from urllib.parse import quote, unquote_plus
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from app.core.json import JsonValue
+from app.graph.operands import text_of
+from app.graph.template import TextTemplate, ValueTemplate
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSAFE_IN_HEADER = re.compile(r"[\x00-\x1f\x7f]+")
+_SCHEMES = ("http://", "https://")
+
+
+class Header(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+    key: TextTemplate = Field(description="The header's name.")
+    value: TextTemplate = Field(description="The header's value.")
+
+    @field_validator("key")
+    @classmethod
+    def _is_a_name(cls, key: TextTemplate) -> TextTemplate:
+        if key.is_static and not _HEADER_NAME.fullmatch(str(key.source).strip()):
+            raise ValueError(f'"{key.source}" is not the name of a header: write letters, digits and dashes.')
+        return key
+
+    @field_validator("value")
+    @classmethod
+    def _is_no_vault_item(cls, value: TextTemplate) -> TextTemplate:
+        if str(value.source).strip().startswith("vlt_"):
+            raise ValueError("Header values from the vault (vlt_…) are not available in this version.")
+        return value
+
+
+class QueryParameter(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+    key: TextTemplate = Field(description="The parameter's name.")
+    value: ValueTemplate = Field(description="Its value; a list repeats it, null leaves it out.")
+
+
+def _as_pairs(given: object) -> object:
+    """Accept an object in place of a list of `{key, value}`, null in place of none, and rows that were left empty."""
+    if given is None:
+        return ()
+    if isinstance(given, Mapping):
+        return [{"key": key, "value": value} for key, value in given.items()]
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return [pair for pair in given if not _is_empty_row(pair)]
+    return given
+
+
+def _is_empty_row(pair: object) -> bool:
+    return isinstance(pair, Mapping) and pair.get("key") in (None, "") and pair.get("value") in (None, "")
+
+
+Headers = Annotated[tuple[Header, ...], BeforeValidator(_as_pairs)]
+Query = Annotated[tuple[QueryParameter, ...], BeforeValidator(_as_pairs)]
+
+
+def check_url(url: str) -> str:
+    """Return the URL without blanks around it. Raises `ValueError` for what is none."""
+    stripped = url.strip()
+    if not stripped:
+        raise ValueError("The URL is empty; it should look like https://example.com/path.")
+    if not stripped.lower().startswith(_SCHEMES):
+        raise ValueError("The URL must start with https:// or http://.")
+    return stripped
+
+
+def safe_header(value: str) -> str:
+    """Return a header's value with a blank in place of line breaks and other control characters."""
+    return _UNSAFE_IN_HEADER.sub(" ", value).strip()
+
+
+def with_query(url: str, parameters: Sequence[tuple[str, JsonValue]]) -> str:
+    """Return the URL with the parameters at the end of its query, in place of those of the same names.
+
+    Raises `PermanentError` for a value that cannot be written as text.
+    """
+    if not parameters:
+        return url
+    names = {name for name, _ in parameters}
+    address, hash_mark, fragment = url.partition("#")
+    path, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if part and unquote_plus(part.partition("=")[0]) not in names]
+    added = [f"{_quoted(name)}={_quoted(text)}" for name, value in parameters for text in _texts(value)]
+    joined = "&".join([*kept, *added])
+    return f"{path}{'?' if joined else ''}{joined}{hash_mark}{fragment}"
+
+
+def _texts(value: JsonValue) -> list[str]:
+    many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return [text_of(one) for one in many if one is not None]
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
