@@ -17,7 +17,7 @@ import pytest
 
 from app.core.errors import SetupError
 from app.embedded.binaries import postgres_bin
-from app.embedded.identity import CAP_DAC_READ_SEARCH, Identity, choose, with_own_uid
+from app.embedded.identity import CAP_DAC_READ_SEARCH, Identity, choose, in_namespace, with_own_uid
 from app.embedded.postgres import Postgres
 from app.embedded.processes import launched
 from tests.fixtures.serving import clean_environment
@@ -141,6 +141,15 @@ def test_for_root_the_server_has_no_power_over_other_users_files(made: Made) -> 
     process = psutil.Process(_started(made, choose))
     capabilities = Path(f"/proc/{process.pid}/status").read_text()
     assert "CapEff:\t0000000000000000" in capabilities
+
+
+@needs_root
+def test_a_way_that_would_not_find_the_data_is_known_before(made: Made) -> None:
+    identity = in_namespace(postgres_bin())
+    assert identity is not None
+    assert identity.reaches(made.folder)
+    made.folder.chmod(0o000)
+    assert not identity.reaches(made.folder)
 
 
 @needs_root

@@ -1,6 +1,7 @@
 """What an operator meets: starting, stopping, and everything that can be in the way."""
 
 import asyncio
+import os
 import signal
 import socket
 from pathlib import Path
@@ -47,6 +48,12 @@ def test_every_process_has_a_pid_file_that_names_it(serve: Serve) -> None:
     assert len(set(serving.pids().values())) == len(CHILDREN)
 
 
+def test_a_terminal_reaches_the_supervisor_alone(serve: Serve) -> None:
+    serving = serve()
+    serving.await_ready()
+    assert {os.getsid(pid) for pid in serving.pids().values()} == set(serving.pids().values())
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_all_in_order_and_ends_well(serve: Serve, number: signal.Signals) -> None:
     serving = serve()
@@ -64,6 +71,7 @@ def test_a_signal_while_it_starts_stops_what_had_started(serve: Serve) -> None:
     pid = serving.pid("postgres")
     assert serving.end() == 0
     assert not is_alive(pid)
+    assert "ready" not in serving.output()
 
 
 def test_the_next_start_has_the_data_and_the_secrets(serve: Serve) -> None:
