@@ -46,8 +46,8 @@ from app.workflows.errors import WORKFLOW_ERRORS
 ROUTERS: tuple[APIRouter, ...] = (workflows.router, runs.router, webhooks.router, health.router, pages.router)
 PUBLIC_ENDPOINTS: frozenset[Callable[..., object]] = frozenset(
     {
-        health.live,
-        health.ready,
+        health.check_live,
+        health.check_ready,
         pages.index,
         pages.errors,
         pages.explorer,

@@ -37,13 +37,13 @@ class Ready(BaseModel):
 
 
 @router.get("/live", summary="Is the process alive?")
-async def live() -> Live:
+async def check_live() -> Live:
     """Answers as long as the process does, whatever else is down."""
     return Live(status="ok")
 
 
 @router.get("/ready", summary="Can it serve requests?")
-async def ready(held: ResourcesDep) -> Ready:
+async def check_ready(held: ResourcesDep) -> Ready:
     """Answers 503 while Postgres is away or its schema is older than this version needs."""
     revision, redis = await asyncio.gather(_revision(held), _redis(held))
     return Ready(status="ok", redis=redis, schema_revision=revision)

@@ -16,7 +16,7 @@ from app.core.errors import (
     UnavailableError,
     VirgaError,
 )
-from app.http.error_answers import ERRORS_PAGE
+from app.http.error_answers import ERRORS_PAGE, ErrorAnswers
 from app.http.errors import (
     BodyTooLargeError,
     MalformedJsonError,
@@ -28,6 +28,9 @@ from app.http.errors import (
 
 _EXAMPLE_URL = "http://127.0.0.1:8000"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")  # the shape that our error handlers replace
+
+_SCHEMAS = "#/components/schemas/"
+_Responses = dict[int, dict[str, Any]]
 
 _ANYWHERE = (MalformedJsonError, MethodNotAllowedError, InvalidRequestError, ParameterMissingError)
 _ALWAYS_POSSIBLE = (VirgaError, UnavailableError)
@@ -62,6 +65,7 @@ _HEADERS = {
     429: {"Retry-After": "Seconds to wait.", "RateLimit-Limit": "Requests a minute.", "RateLimit-Reset": "Seconds."},
     503: {"Retry-After": "Seconds to wait."},
 }
+_ETAG = {"description": "Names this state; it changes with the answer.", "schema": {"type": "string"}}
 _DESCRIPTIONS = {
     400: "The body is not JSON.",
     401: "No token, or one that is refused.",
@@ -77,6 +81,9 @@ _DESCRIPTIONS = {
     500: "A fault of the server.",
     503: "The server cannot work at the moment.",
 }
+
+
+AnyError = VirgaError | type[VirgaError]  # one as it is answered, or the kind where its sentence is found above
 
 
 class ErrorFault(BaseModel):
@@ -109,48 +116,58 @@ class Api(FastAPI):
         return self.openapi_schema
 
 
-def documented(*errors: type[VirgaError]) -> dict[int | str, dict[str, Any]]:
-    """Return `responses=` for a route that can answer with `errors`, beyond those that any such route has."""
+def documented(*errors: VirgaError) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` for a route that can answer with errors like these, beyond those that any such route has."""
     return {status: {**response, "model": ErrorResponse} for status, response in _responses(errors).items()}
 
 
+def answered(description: str, example: object, *, tagged: bool = False) -> dict[str, Any]:
+    """Return the entry in `responses=` for a success: what it says, an answer as it really is, whether it has a tag."""
+    entry: dict[str, Any] = {"description": description, "content": {"application/json": {"example": example}}}
+    return entry | ({"headers": {"ETag": _ETAG}} if tagged else {})
+
+
 def _complete(document: dict[str, Any]) -> dict[str, Any]:
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
     for name in _FASTAPIS_OWN:
         schemas.pop(name, None)
     for model in (ErrorResponse, ErrorFault):
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schema.pop("$defs", None)
-        schemas[model.__name__] = schema
+        schemas[model.__name__] = model.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
+        schemas[model.__name__].pop("$defs", None)
+    general = _responses((*_ANYWHERE, *_ALWAYS_POSSIBLE, *_GUARDED, *_WITH_BODY, *_WITH_PATH))
+    for response in general.values():
+        response["content"]["application/json"]["schema"] = {"$ref": f"{_SCHEMAS}{ErrorResponse.__name__}"}
+    components["responses"] = {f"Error{status}": response for status, response in general.items()}
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            _complete_operation(operation, has_id="{" in path)
+            _complete_operation(operation, general, has_id="{" in path)
     return document
 
 
-def _complete_operation(operation: dict[str, Any], *, has_id: bool) -> None:
+def _complete_operation(operation: dict[str, Any], general: _Responses, *, has_id: bool) -> None:
     answers = operation["responses"]
-    if "HTTPValidationError" in str(answers.get("422")):
+    if _FASTAPIS_OWN[0] in str(answers.get("422")):
         del answers["422"]
     possible = [*_ANYWHERE, *_ALWAYS_POSSIBLE]
     possible += _GUARDED if "security" in operation else ()
     possible += _WITH_BODY if "requestBody" in operation else ()
     possible += _WITH_PATH if has_id else ()
-    for status, response in _responses(possible).items():
-        content = response["content"]["application/json"]
-        content["schema"] = {"$ref": "#/components/schemas/ErrorResponse"}
-        answers.setdefault(str(status), response)
+    for status in {error.status for error in possible}:
+        own = answers.setdefault(str(status), {"$ref": f"#/components/responses/Error{status}"})
+        if "content" in own:  # the route has errors of its own under this status
+            own["content"]["application/json"]["examples"] |= general[status]["content"]["application/json"]["examples"]
     operation["responses"] = dict(sorted(answers.items()))
 
 
-def _responses(errors: Iterable[type[VirgaError]]) -> dict[int, dict[str, Any]]:
-    by_status: dict[int, list[type[VirgaError]]] = defaultdict(list)
+def _responses(errors: Iterable[AnyError]) -> dict[int, dict[str, Any]]:
+    by_status: dict[int, list[AnyError]] = defaultdict(list)
     for error in errors:
         by_status[error.status].append(error)
     return {status: _response(status, kinds) for status, kinds in by_status.items()}
 
 
-def _response(status: int, kinds: Iterable[type[VirgaError]]) -> dict[str, Any]:
+def _response(status: int, kinds: Iterable[AnyError]) -> dict[str, Any]:
     examples = {kind.code: {"summary": kind.explanation, "value": _example(kind)} for kind in kinds}
     response: dict[str, Any] = {
         "description": _DESCRIPTIONS[status],
@@ -164,7 +181,9 @@ def _response(status: int, kinds: Iterable[type[VirgaError]]) -> dict[str, Any]:
     return response
 
 
-def _example(kind: type[VirgaError]) -> dict[str, object]:
+def _example(kind: AnyError) -> dict[str, object]:
+    if isinstance(kind, VirgaError):
+        return ErrorAnswers(_EXAMPLE_URL).body(kind)
     body: dict[str, object] = {
         "type": kind.type,
         "code": kind.code,

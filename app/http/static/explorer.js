@@ -70,7 +70,8 @@ const requestBody = (spec, given) => {
 
 const answers = (spec, responses) => {
   const list = make("dl");
-  for (const [status, response] of Object.entries(responses)) {
+  for (const [status, given] of Object.entries(responses)) {
+    const response = resolve(spec, given);
     const media = (response.content || {})["application/json"] || {};
     const shown = make("dd", response.description);
     const examples = Object.values(media.examples || {}).map((entry) => entry.value);
