@@ -25,6 +25,7 @@ from app.http.errors import (
     RateLimitedError,
     UnsupportedMediaTypeError,
 )
+from app.http.openapi_examples import restore_nulls
 
 _EXAMPLE_URL = "http://127.0.0.1:8000"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")  # the shape that our error handlers replace
@@ -65,7 +66,6 @@ _HEADERS = {
     429: {"Retry-After": "Seconds to wait.", "RateLimit-Limit": "Requests a minute.", "RateLimit-Reset": "Seconds."},
     503: {"Retry-After": "Seconds to wait."},
 }
-_ETAG = {"description": "Names this state; it changes with the answer.", "schema": {"type": "string"}}
 _DESCRIPTIONS = {
     400: "The body is not JSON.",
     401: "No token, or one that is refused.",
@@ -113,18 +113,13 @@ class Api(FastAPI):
         """Return the document; built once."""
         if self.openapi_schema is None:
             self.openapi_schema = _complete(super().openapi())
+            restore_nulls(self.openapi_schema, self.routes)
         return self.openapi_schema
 
 
 def documented(*errors: VirgaError) -> dict[int | str, dict[str, Any]]:
     """Return `responses=` for a route that can answer with errors like these, beyond those that any such route has."""
     return {status: {**response, "model": ErrorResponse} for status, response in _responses(errors).items()}
-
-
-def answered(description: str, example: object, *, tagged: bool = False) -> dict[str, Any]:
-    """Return the entry in `responses=` for a success: what it says, an answer as it really is, whether it has a tag."""
-    entry: dict[str, Any] = {"description": description, "content": {"application/json": {"example": example}}}
-    return entry | ({"headers": {"ETag": _ETAG}} if tagged else {})
 
 
 def _complete(document: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,14 @@
-"""Routes of workflows: list, create, read, change, validate."""
+"""Routes of workflows: list, create, validate, read, change."""
 
-from fastapi import APIRouter, Response, status
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response, status
 
 from app.http.etags import quoted
+from app.http.openapi import documented
+from app.http.openapi_examples import answered
 from app.http.requests import JsonRoute
+from app.workflows import examples
 from app.workflows.deps import Expected, JudgeDep, Reader, WorkflowId, Workflows, Writer
 from app.workflows.schemas import (
     Workflow,
@@ -19,27 +24,57 @@ WORKFLOW = "/{workflowId:workflow_id}"
 router = APIRouter(prefix="/workflows", tags=["Workflows"], route_class=JsonRoute)
 
 
-@router.get("", summary="List workflows")
+@router.get(
+    "",
+    summary="List all workflows",
+    responses={200: answered("The workflows.", [examples.GREETING_SUMMARY])},
+)
 async def list_workflows(_: Reader, workflows: Workflows) -> list[WorkflowSummary]:
     """Return every workflow of your organization, newest first, without nodes and edges."""
     return await workflows.summaries()
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, summary="Create a workflow")
-async def create_workflow(caller: Writer, workflows: Workflows, body: WorkflowCreate, response: Response) -> Workflow:
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    summary="Save a new workflow",
+    responses={
+        201: answered("The workflow as it was saved.", examples.GREETING_SAVED, tagged=True),
+        **documented(examples.GRAPH_INVALID),
+    },
+)
+async def create_workflow(
+    caller: Writer,
+    workflows: Workflows,
+    body: Annotated[WorkflowCreate, Body(examples=[examples.GREETING])],
+    response: Response,
+) -> Workflow:
     """Save a workflow that can run. One that could not is refused, with everything that is wrong with it."""
     saved = await workflows.create(body, caller.subject)
     response.headers["ETag"] = quoted(saved.version)
     return saved
 
 
-@router.post("/validate", summary="Validate a workflow")
-async def validate_workflow(_: Reader, judge: JudgeDep, body: WorkflowDraft) -> WorkflowVerdict:
+@router.post(
+    "/validate",
+    summary="Look for faults without saving",
+    responses={200: answered("What saving would answer.", examples.VERDICT)},
+)
+async def validate_workflow(
+    _: Reader, judge: JudgeDep, body: Annotated[WorkflowDraft, Body(examples=[examples.DRAFT])]
+) -> WorkflowVerdict:
     """Look for whatever creating would refuse, and for what only looks like a mistake. Nothing is saved."""
     return judge.verdict(body)
 
 
-@router.get(WORKFLOW, summary="Get a workflow")
+@router.get(
+    WORKFLOW,
+    summary="Read a workflow",
+    responses={
+        200: answered("The workflow.", examples.GREETING_SAVED, tagged=True),
+        **documented(examples.NOT_FOUND),
+    },
+)
 async def get_workflow(_: Reader, workflows: Workflows, workflow_id: WorkflowId, response: Response) -> Workflow:
     """Return one workflow with its nodes and edges as they were posted. The `ETag` is its version."""
     found = await workflows.get(workflow_id)
@@ -47,12 +82,19 @@ async def get_workflow(_: Reader, workflows: Workflows, workflow_id: WorkflowId,
     return found
 
 
-@router.put(WORKFLOW, summary="Update a workflow")
+@router.put(
+    WORKFLOW,
+    summary="Change a workflow",
+    responses={
+        200: answered("The workflow as it is now.", examples.GREETING_CHANGED, tagged=True),
+        **documented(examples.NOT_FOUND, examples.CONFLICT, examples.GRAPH_INVALID),
+    },
+)
 async def update_workflow(
     caller: Writer,
     workflows: Workflows,
     workflow_id: WorkflowId,
-    body: WorkflowUpdate,
+    body: Annotated[WorkflowUpdate, Body(examples=[examples.SWITCH_OFF])],
     expected: Expected,
     response: Response,
 ) -> Workflow:

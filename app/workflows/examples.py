@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from app.graph.errors import Issue
+from app.workflows.errors import GraphInvalidError, VersionConflictError, WorkflowNotFoundError
+
 GREETING: dict[str, Any] = {
     "name": "Greeting",
     "description": "Says hello to whoever is named in the context.",
@@ -59,3 +62,6 @@ VERDICT: dict[str, Any] = {
     "warnings": [],
 }
 DRAFT: dict[str, Any] = {**GREETING, "nodes": GREETING["nodes"][:2]}
+GRAPH_INVALID = GraphInvalidError([Issue("edges[1].target", "Edge e2 leads to hello, and there is no such node.")])
+NOT_FOUND = WorkflowNotFoundError(GREETING_SUMMARY["id"])
+CONFLICT = VersionConflictError(2)

@@ -9,8 +9,7 @@ from app.graph.errors import Issue, Severity
 from app.graph.limits import GraphLimits
 from app.graph.model import Definition
 from app.graph.node import Trigger
-from app.graph.validation import structure
-from app.graph.validation.subject import Subject
+from app.graph.validation import validate
 from app.nodes import CATALOGUE
 from app.workflows.errors import GraphInvalidError, ScheduleUnavailableError
 from app.workflows.schemas import MANUAL, WorkflowDraft, WorkflowVerdict
@@ -43,8 +42,7 @@ class Judge:
 
     def _judge(self, nodes: Sequence[JsonValue], edges: Sequence[JsonValue]) -> tuple[Definition, list[Issue]]:
         definition, misread = wire.read(nodes, edges)
-        subject = Subject.of(definition, CATALOGUE)
-        return definition, [*misread, *subject.binding_issues, *structure.check(subject)]
+        return definition, [*misread, *validate(definition, CATALOGUE, self.limits)]
 
 
 def _schedule_issues(schedule_type: str) -> list[Issue]:

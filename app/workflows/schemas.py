@@ -1,11 +1,11 @@
 """What clients send and get about workflows."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 from app.http.timestamps import Timestamp
 from app.workflows.timezones import TimezoneName
@@ -21,14 +21,21 @@ class DocumentedAs:
     model: type[BaseModel]
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        # With a `ref` the model becomes a component of its own instead of being spelt out at each place.
-        return handler(cast("CoreSchema", {**self.model.__pydantic_core_schema__, "ref": self.model.__qualname__}))
+        model = self.model.__pydantic_core_schema__
+        # Through a definition the model becomes a component of its own instead of being spelt out at each place.
+        named = core_schema.definition_reference_schema(model["ref"])
+        return handler(core_schema.definitions_schema(named, [model]))
+
+
+def _without_defaults(schema: JsonSchemaValue) -> None:
+    for described in schema["properties"].values():
+        described.pop("default", None)
 
 
 class Position(BaseModel):
     """Where the node stands on the canvas. Nodes that are ready together start from top to bottom, left to right."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=_without_defaults)
 
     x: float = Field(default=0, examples=[100])
     y: float = Field(default=0, examples=[100])
@@ -37,7 +44,7 @@ class Position(BaseModel):
 class NodeData(BaseModel):
     """The component's settings, flat beside its name."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=_without_defaults)
 
     componentId: str = Field(  # noqa: N815 -- the wire's own spelling
         default="", description="Which component the node is.", examples=["webhook"]
@@ -47,7 +54,7 @@ class NodeData(BaseModel):
 class Node(BaseModel):
     """One step. Keys that are not listed here are kept and come back unchanged."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=_without_defaults)
 
     id: str = Field(
         min_length=1, max_length=255, description="Unique in the workflow; templates read by it.", examples=["n2"]
@@ -60,7 +67,7 @@ class Node(BaseModel):
 class Edge(BaseModel):
     """A way from one node to another. Keys that are not listed here are kept and come back unchanged."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=_without_defaults)
 
     id: str = Field(min_length=1, description="Unique among the edges.", examples=["e1-2"])
     source: str = Field(min_length=1, description="The node it leaves.", examples=["n1"])
@@ -112,11 +119,6 @@ class WorkflowDraft(WorkflowCreate):
 
     nodes: Annotated[list[JsonValue], Field(min_length=1, description="Nodes, as for creating.")]
     edges: Annotated[list[JsonValue], Field(description="Edges, as for creating.")]
-
-
-def _without_defaults(schema: JsonSchemaValue) -> None:
-    for described in schema["properties"].values():
-        described.pop("default", None)
 
 
 class WorkflowUpdate(BaseModel):
