@@ -42,7 +42,9 @@ def connect(url: str, *, timeout_seconds: float, connections: int) -> ArqRedis:
         socket_connect_timeout=min(timeout_seconds, 1.0),
         max_connections=connections,
     )
-    return ArqRedis(pool, default_queue_name=QUEUE, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+    redis = ArqRedis(pool, default_queue_name=QUEUE, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+    redis.auto_close_connection_pool = True
+    return redis
 
 
 class Doorbell:

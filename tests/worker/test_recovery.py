@@ -186,7 +186,7 @@ async def test_a_graceful_stop_hands_waiting_runs_over_without_counting_it(world
 async def test_a_graceful_stop_lets_an_attempt_in_flight_end(world: World) -> None:
     async with Target(answer()) as target:
         nodes = [call("slow", target.url(), timeout_seconds=5), text("after", "x")]
-        async with world.worker() as first:
+        async with world.worker(worker=WorkerSettings(stop_grace_seconds=10)) as first:
             target.delay_seconds = 0.5
             run = await world.start(await world.add_workflow(*chain(*nodes)))
             await until(lambda: len(target.requests) == 1)

@@ -24,7 +24,9 @@ def pause(seconds: float) -> dict[str, object]:
 async def park(world: World) -> str:
     """Return a run that is parked in a delay of a minute, with a text step behind it."""
     run = await world.start(await world.add_workflow(*chain(pause(60), text("after", "{{ d.resumed_at }}"))))
-    await world.holds("SELECT lease_owner IS NULL AND due_at IS NOT NULL FROM runs WHERE id = :id", id=run)
+    await world.holds(
+        "SELECT NOT ready AND lease_owner IS NULL AND due_at IS NOT NULL FROM runs WHERE id = :id", id=run
+    )
     return run
 
 
@@ -245,3 +247,12 @@ async def parked_parent(world: World) -> str:
     await world.execute("UPDATE runs SET ready = false, due_at = NULL, status = 'running' WHERE id = :id", id=run)
     await world.execute(_INSERT_WAIT, run=run, node="a", kind="child", due_at=None, child=None)
     return run
+
+
+async def test_a_run_parked_for_a_moment_is_taken_up_when_the_moment_comes(world: World) -> None:
+    async with world.worker():
+        await world.looked_twice()
+        run = await world.start(await world.add_workflow(*chain(pause(1.2))))
+        async with asyncio.timeout(2.5):
+            [row] = await world.ended(run)
+    assert (row.status, row.fence) == ("completed", 2)

@@ -139,7 +139,9 @@ async def test_a_long_retry_pause_parks_the_run_and_survives(world: World) -> No
     async with Target(answer(status="503 Service Unavailable"), answer()) as target, world.worker():
         retry = {"max_attempts": 2, "delay_seconds": 60}
         run = await world.start(await world.add_workflow(*chain(call("hook", target.url(), retry=retry))))
-        await world.holds("SELECT lease_owner IS NULL AND due_at IS NOT NULL FROM runs WHERE id = :id", id=run)
+        await world.holds(
+            "SELECT NOT ready AND lease_owner IS NULL AND due_at IS NOT NULL FROM runs WHERE id = :id", id=run
+        )
         [wait] = await world.waits(run)
         assert (wait.kind, wait.attempt, wait.resolved_at) == ("retry", 2, None)
         await world.execute("UPDATE runs SET due_at = created_at WHERE id = :id", id=run)

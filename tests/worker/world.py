@@ -108,7 +108,7 @@ class World:
         self, *, worker: WorkerSettings | None = None, limits: LimitSettings | None = None
     ) -> AsyncIterator[RunningWorker]:
         """Run a worker in this process; it is stopped in good order at the end."""
-        changes = {"worker": worker or self.settings.worker, "limits": limits or self.settings.limits}
+        changes = {"worker": worker or WorkerSettings(stop_grace_seconds=0.2), "limits": limits or self.settings.limits}
         async with open_worker(self.settings.model_copy(update=changes)) as parts:
             stop = asyncio.Event()
             task = asyncio.create_task(serve(parts, stop))

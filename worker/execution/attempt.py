@@ -12,6 +12,8 @@ from app.graph.errors import PermanentError, TemporaryError
 from app.graph.outcome import Failure, Outcome
 from worker.execution.sizes import in_words
 
+GRACE_SECONDS = 0.5  # for the node itself to say what took so long
+MAX_MESSAGE_CHARACTERS = 2_000
 MAX_KEY_LENGTH = 255  # what servers commonly accept of an Idempotency-Key
 
 log = structlog.get_logger()
@@ -20,17 +22,21 @@ log = structlog.get_logger()
 async def attempt(work: Awaitable[Outcome], *, component_id: str, timeout_seconds: float) -> Outcome:
     """Await a node's work within its time. Only cancellation gets through; every other exception becomes a Failure."""
     try:
-        async with asyncio.timeout(timeout_seconds):
+        async with asyncio.timeout(timeout_seconds + GRACE_SECONDS):
             return await work
     except TemporaryError as error:
-        return Failure(error.message, error.output, retryable=True, delay_seconds=error.delay_seconds)
+        return Failure(_shortened(error.message), error.output, retryable=True, delay_seconds=error.delay_seconds)
     except PermanentError as error:
-        return Failure(error.message, error.output)
+        return Failure(_shortened(error.message), error.output)
     except TimeoutError:
         return Failure(f"The step took longer than {timeout_seconds:g} seconds.", retryable=True)
     except Exception as error:
         log.exception("node_raised", component_id=component_id)
         return Failure(f"The component {component_id} failed inside the server ({type(error).__name__}).")
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE_CHARACTERS else message[:MAX_MESSAGE_CHARACTERS] + "…"
 
 
 def seal(output: JsonObject, limit_bytes: int) -> tuple[str, JsonObject]:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -47,6 +48,7 @@ class Engine:
         self._stopping = False
         self._side_tasks: set[asyncio.Task[None]] = set()
         self.slot_freed = asyncio.Event()
+        self.on_parked: Callable[[datetime | None], None] = lambda _: None
         self.on_parting: Callable[[Parting], None] = lambda _: None
         self.worker_id = ""
         self.claims = 0  # begun or ended so far: an odd number means that one is under way
@@ -187,6 +189,8 @@ class Engine:
         del self._held[execution.run.id]
         self.slot_freed.set()
         self.on_parting(parting)
+        if parting is Parting.PARKED:
+            self.on_parked(execution.next_due_at)
         self._suspect_waits = self._suspect_waits or execution.run.is_suspect
         if self._backlog or self._suspect_waits:
             self._wanted.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from enum import Enum, auto
 
 import structlog
@@ -54,6 +55,11 @@ class Execution:
     @property
     def context_bytes(self) -> int:
         return self._state.context_bytes
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        """Return when the earliest wait is due."""
+        return self._waits.next_due_at
 
     @property
     def is_busy(self) -> bool:

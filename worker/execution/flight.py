@@ -61,6 +61,7 @@ class Flights:
         self._tools = tools
         self._airborne: dict[asyncio.Task[Outcome], Flight] = {}
         self._landed: list[Flight] = []
+        self._aborted: list[Flight] = []
         self.nudge = asyncio.Event()
 
     def __len__(self) -> int:
@@ -80,20 +81,21 @@ class Flights:
 
     async def cut(self) -> list[Flight]:
         """Abort what is under way, and return it; what ended all the same is among the landed."""
-        aborted = list(self._airborne.values())
-        for flight in aborted:
-            flight.task.cancel()
-        if aborted:
-            await asyncio.wait([flight.task for flight in aborted])
-        self._landed = [flight for flight in self._landed if not flight.task.cancelled()]
-        return [flight for flight in aborted if flight.task.cancelled()]
+        airborne = list(self._airborne)
+        for task in airborne:
+            task.cancel()
+        if airborne:
+            await asyncio.wait(airborne)
+        aborted, self._aborted = self._aborted, []
+        return aborted
 
     def timing(self, flight: Flight) -> Timing:
         clock = self._tools.clock
         return Timing(flight.started_at, clock.now(), round((clock.monotonic() - flight.started) * 1000))
 
     def _land(self, task: asyncio.Task[Outcome]) -> None:
-        self._landed.append(self._airborne.pop(task))
+        flight = self._airborne.pop(task)
+        (self._aborted if task.cancelled() else self._landed).append(flight)
         self.nudge.set()
 
     async def _work(self, node_id: str, number: int, wait: OpenWait | None) -> Outcome:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -49,6 +50,7 @@ class Presence:
         self._open_beat_database = open_beat_database
         self._senses = senses
         self._engine = engine
+        self._engine.on_parked = self._parked
         self._journal = journal
         self._look_now = asyncio.Event()
         self._heard_beat = asyncio.Event()
@@ -78,6 +80,11 @@ class Presence:
         """Stop beating without a word."""
         if self._beat is not None:
             self._beat.stop()
+
+    def _parked(self, due_at: datetime | None) -> None:
+        """Plan the next look anew where a run of ours is due before it."""
+        if due_at is not None and (due_at - self._senses.clock.now()).total_seconds() < PACE_IDLE_SECONDS:
+            self._look_now.set()
 
     def look_soon(self) -> None:
         """Look at once: somebody has reason to believe that rings were lost."""

@@ -18,6 +18,7 @@ from worker.execution.state import RunState
 from worker.execution.steps import WaitRow
 from worker.execution.timers import OpenWaits
 
+FAILURE_BYTES = 64 * 1024  # a sentence always fits, whatever the limit of outputs is
 CUT_SHORT = Failure("Cut short: the run ended before this attempt did.")
 
 
@@ -108,4 +109,4 @@ class Settler:
         try:
             return seal(output, self._output_bytes)
         except PermanentError:
-            return seal({"error": output["error"]}, self._output_bytes)
+            return seal({"error": output["error"]}, FAILURE_BYTES)

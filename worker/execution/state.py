@@ -75,7 +75,7 @@ class RunState:
         self._counted.append(Counted(node_id, handle, output))
         self.frontier.record(node_id, handle)
         if handle is None and not self._graph.nodes[node_id].ends_run:
-            self.failure = _message(output)
+            self.failure = self.failure or _message(output)
 
     def became_ready_at(self, node_id: str) -> datetime:
         """Return the newest recorded finish upstream, else the run's creation: the same in every attempt."""
