@@ -37,7 +37,7 @@ from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, connect
 from app.runs import endpoints as runs
 from app.runs.errors import RUN_ERRORS
-from app.runs.repository.starts import RunStarter
+from app.runs.repository.starts import AcceptedRun, RunStart, RunStarter
 from app.webhooks import endpoints as webhooks
 from app.webhooks.errors import WEBHOOK_ERRORS
 from app.workflows import endpoints as workflows
@@ -112,7 +112,7 @@ def _lifespan(settings: Settings, registry: CollectorRegistry) -> Lifespan:
             held = await _open_resources(settings, stack)
             app.state.resources = held
             app.state.authenticator = _open_authenticator(held, stack)
-            app.state.run_starter = _open_starter(held, stack)
+            app.state.run_starter = _open_starter(held, app.state.metrics, stack)
             if settings.metrics.bind is not None:
                 stack.callback(MetricsServer(settings.metrics.bind, registry).close)
             following = asyncio.create_task(_follow_database_clock(held.engine, held.clock))
@@ -164,9 +164,22 @@ def _open_authenticator(held: Resources, stack: AsyncExitStack) -> Authenticator
     return authenticator
 
 
-def _open_starter(held: Resources, stack: AsyncExitStack) -> RunStarter:
+class CountingStarter(RunStarter):
+    """Counts in the metrics what it accepts."""
+
+    metrics: ApiMetrics
+
+    async def start(self, start: RunStart) -> AcceptedRun:
+        """See `RunStarter.start`."""
+        accepted = await super().start(start)
+        self.metrics.accepted(start.trigger_type)
+        return accepted
+
+
+def _open_starter(held: Resources, metrics: ApiMetrics, stack: AsyncExitStack) -> RunStarter:
     shard = secrets.randbelow(COUNTER_SHARDS)
-    starter = RunStarter(held.starter, held.doorbell, held.clock, held.ids, shard)
+    starter = CountingStarter(held.starter, held.doorbell, held.clock, held.ids, shard)
+    starter.metrics = metrics
     stack.push_async_callback(starter.close)
     return starter
 

@@ -54,7 +54,7 @@ class Gate:
             await self._answer_failure(scope, receive, exchange, error)
         self._observer.observe(
             method=scope["method"],
-            route=getattr(scope.get("route"), "path", "unmatched"),
+            route=getattr(scope.get("route"), "path_format", "unmatched"),
             status=exchange.status,
             seconds=time.perf_counter() - started,
         )

@@ -125,7 +125,7 @@ async def test_requests_are_observed_by_route_and_never_by_path(probe: httpx.Asy
     await probe.get("/nowhere")
     await probe.get("/fails/bug")
     assert observed.seen == [
-        ("GET", "/workflows/{workflowId:workflow_id}", 200),
+        ("GET", "/workflows/{workflowId}", 200),
         ("GET", "unmatched", 404),
         ("GET", "/fails/{how}", 500),
     ]
