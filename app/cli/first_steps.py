@@ -34,7 +34,7 @@ def requests(url: str, token: str, certificate: Path | None = None) -> str:
     create = f"{send} '{json.dumps(example())}' {url}/workflows"
     execute = f"{send} '{json.dumps(CONTEXT)}' {url}/workflows/$WORKFLOW/execute"
     read = f"{curl} {url}/workflows/runs/$RUN"
-    return f"WORKFLOW=$({create} | {_TAKE_ID})\nRUN=$({execute} | {_TAKE_ID})\n{read} | python3 -m json.tool"
+    return f"WORKFLOW=$({create} | {_TAKE_ID})\nRUN=$({execute} | {_TAKE_ID}); sleep 1\n{read} | python3 -m json.tool"
 
 
 def example() -> dict[str, object]:

@@ -28,7 +28,7 @@ _SETTINGS = {
     "log_checkpoints": "off",
 }
 _SOCKET_LINE = 4  # of postmaster.pid, counted from 0
-_READY_LINE = 7
+_STATUS_LINE = 7
 _LINGER_SECONDS = 10  # sessions of a killed server end within this
 
 
@@ -97,7 +97,7 @@ class Postgres:
 
     def is_ready(self, process: Process) -> bool:
         lines = self._lock_lines()
-        return len(lines) > _READY_LINE and lines[0] == str(process.pid) and lines[_READY_LINE].strip() == "ready"
+        return len(lines) > _STATUS_LINE and lines[0] == str(process.pid) and lines[_STATUS_LINE].strip() == "ready"
 
     def failure(self) -> str:
         """Return the sentence for a server that ended before it was ready."""
@@ -105,12 +105,12 @@ class Postgres:
         return f"Postgres cannot use {self._data_dir} ({why}); restore the folder, or move it away to begin anew."
 
     def _postmaster(self) -> Process | None:
-        """Return the living server of this folder, if it listens where its clients look for it."""
+        """Return the living server of this folder, if it goes on living and listens where its clients look for it."""
         lines = self._lock_lines()
-        found = find(int(lines[0])) if len(lines) > _SOCKET_LINE and lines[0].isdecimal() else None
+        found = find(int(lines[0])) if len(lines) > _STATUS_LINE and lines[0].isdecimal() else None
         if found is None or not found.works_in(self._data_dir):
             return None
-        if lines[_SOCKET_LINE] == str(self._socket_dir):
+        if lines[_SOCKET_LINE] == str(self._socket_dir) and lines[_STATUS_LINE].strip() != "stopping":
             return found
         found.stop(self.stop_signal, self.stop_seconds)
         return None

@@ -100,7 +100,10 @@ class Supervisor:
     def _spawn_first(self, service: Service) -> Child:
         child = Child(service, None, self._clock.monotonic())
         self._children.append(child)
-        self._spawn(child)
+        try:
+            self._spawn(child)
+        except OSError as error:
+            raise SetupError(f"The {service.name} cannot be started: {error}.") from error
         return child
 
     def _spawn(self, child: Child) -> None:
@@ -109,9 +112,13 @@ class Supervisor:
         self._pid_file(child).write_text(f"{child.process.pid}\n")
 
     def _is_ready(self, child: Child) -> bool:
-        if child.process is None or child.process.exit_status() is not None:
+        process = child.process
+        if process is None or process.exit_status() is None:
+            return process is not None and child.service.is_ready(process)
+        if process.is_child:
             raise SetupError(child.service.failure())
-        return child.service.is_ready(child.process)
+        self._spawn(child)  # one that was taken over was about to end
+        return False
 
     def _tend(self, child: Child) -> None:
         now = self._clock.monotonic()

@@ -20,7 +20,7 @@ from app.embedded.binaries import postgres_bin
 from app.embedded.identity import CAP_DAC_READ_SEARCH, Identity, choose, in_namespace, with_own_uid
 from app.embedded.postgres import Postgres
 from app.embedded.processes import launched
-from tests.fixtures.serving import clean_environment
+from tests.fixtures.serving import clean_environment, wait_until
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="about being root")
 FAST = {"fsync": "off"}
@@ -72,6 +72,24 @@ def test_a_stopped_server_starts_again_on_the_same_data(made: Made) -> None:
     _run(first.start(), "CREATE TABLE kept ()")
     first.stop()
     _run(made.postgres().start(), "TABLE kept")
+
+
+async def test_a_server_that_is_about_to_end_is_not_taken_over(made: Made) -> None:
+    url = made.postgres().start()
+    ending = psutil.Process(_number(made))
+    session = await asyncpg.connect(url)
+    ending.send_signal(signal.SIGTERM)  # which waits for the session to end
+    wait_until(lambda: "stopping" in (made.folder / "pg" / "postmaster.pid").read_text())
+    made.postgres().start()
+    assert _number(made) != ending.pid
+    session.terminate()
+
+
+async def test_a_living_server_is_taken_over(made: Made) -> None:
+    made.postgres().start()
+    number = _number(made)
+    made.postgres().start()
+    assert _number(made) == number
 
 
 def test_the_password_is_asked_for(made: Made) -> None:
@@ -207,6 +225,10 @@ def test_an_ordinary_user_serves_its_own_data(made: Made, uid: int) -> None:
 
 def _started(made: Made, identify: Callable[[Path, Path], Identity]) -> int:
     made.postgres(identify).start()
+    return _number(made)
+
+
+def _number(made: Made) -> int:
     return int((made.folder / "pg" / "postmaster.pid").read_text().split()[0])
 
 

@@ -121,6 +121,15 @@ def test_a_service_that_ends_before_it_is_ready_is_a_failed_start(tmp_path: Path
     supervisor.__exit__(None, None, None)
 
 
+def test_a_service_that_cannot_be_started_at_all_is_a_failed_start(tmp_path: Path) -> None:
+    service = Mayfly()
+    service.missing = True
+    supervisor = Supervisor(tmp_path, lambda _line: None, Clock())
+    with pytest.raises(SetupError, match=r"The mayfly cannot be started: .*No such file"):
+        supervisor.start(service)
+    supervisor.__exit__(None, None, None)
+
+
 def test_what_does_not_heed_its_signal_is_killed(tmp_path: Path) -> None:
     class Stubborn(Mayfly):
         stop_seconds = 0.2
