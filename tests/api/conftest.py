@@ -1,4 +1,4 @@
-"""A client of the probe application."""
+"""Clients of the probe application, and of the whole API."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.api.probe import Observed, client_of, probe_app
+from tests.fixtures.api import Client, Database, database_of, serving
 
 
 @pytest.fixture
@@ -17,3 +18,17 @@ def observed() -> Observed:
 async def probe(observed: Observed) -> AsyncIterator[httpx.AsyncClient]:
     async for client in client_of(probe_app(observed)):
         yield client
+
+
+@pytest.fixture
+async def api(postgres_url: str, redis_url: str) -> AsyncIterator[Client]:
+    """Return a client of an organization of its own."""
+    async with serving(postgres_url, redis_url) as app, Client(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    """Return the database of `api` as its owner sees it."""
+    async with database_of(postgres_url) as opened:
+        yield opened
