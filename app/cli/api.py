@@ -1,6 +1,10 @@
 """Runs the API in this process: one uvicorn server on one application."""
 
+import signal
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -40,10 +44,16 @@ def run_api(address: Address) -> None:
         ssl_certfile=address.tls_cert,
         ssl_keyfile=address.tls_key,
     )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)  # uvicorn stops in good order, then raises the signal again
     with address.listen() as listener:
         uvicorn.Server(config).run(sockets=[listener])
     if application.failure is not None:
         raise application.failure
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
 
 
 class QuietStart:

@@ -1,4 +1,4 @@
-"""Keeps openapi/openapi.json equal to what the application serves."""
+"""Keeps the documents under openapi/ equal to what the application serves and what its components take."""
 
 import json
 import sys
@@ -7,25 +7,31 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from app.core.config import Settings
+from app.graph.schema import component_schemas
 from app.main import create_app
+from app.nodes import CATALOGUE
 
-FILE = Path("openapi", "openapi.json")
+ROUTES = Path("openapi", "openapi.json")
+COMPONENTS = Path("openapi", "node-schemas.json")
 
 
 def write(*, check: bool) -> int:
-    """Write the file, or only say whether it differs; return the exit status."""
-    text = _document()
-    if not check:
-        FILE.write_text(text)
-        return 0
-    if FILE.exists() and FILE.read_text() == text:
-        return 0
-    print(f"{FILE} is not what the code serves: run `make openapi`.", file=sys.stderr)  # noqa: T201 -- a command line speaks
-    return 1
+    """Write the files, or only say which of them differ; return the exit status."""
+    documents = {ROUTES: _text(_routes()), COMPONENTS: _text(component_schemas(CATALOGUE))}
+    differing = [file for file, text in documents.items() if not file.exists() or file.read_text() != text]
+    for file in differing:
+        if check:
+            print(f"{file} is not what the code says: run `make openapi`.", file=sys.stderr)  # noqa: T201 -- a command line speaks
+        else:
+            file.write_text(documents[file])
+    return 1 if check and differing else 0
 
 
-def _document() -> str:
+def _routes() -> object:
     """Return the document of an application that has no servers: none is asked for it."""
     nowhere = SecretStr("postgresql://nowhere/virga"), SecretStr("redis://nowhere")
-    settings = Settings(DATABASE_URL=nowhere[0], REDIS_URL=nowhere[1])
-    return json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return create_app(Settings(DATABASE_URL=nowhere[0], REDIS_URL=nowhere[1])).openapi()
+
+
+def _text(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
