@@ -31,6 +31,7 @@ from app.http.metrics import ApiMetrics
 from app.http.middleware import Gate
 from app.http.openapi import Api
 from app.http.rate_limit import RateLimiter
+from app.models.counts import SHARDS
 from app.models.startup import prepare_database
 from app.outbound.addresses import operator_policy
 from app.outbound.client import OutboundClient
@@ -67,7 +68,6 @@ ERROR_KINDS: tuple[type[VirgaError], ...] = (
 REDIS_TIMEOUT_SECONDS = 0.1  # no request waits longer for a doorbell or a limit
 REDIS_CONNECTIONS = 16
 STARTER_CONNECTIONS = 2  # one commits a batch of starts, one splits a batch that was refused
-COUNTER_SHARDS = 16  # rows that processes count into; more processes than this share
 CLOCK_SECONDS = 60.0  # between two readings of the database's clock
 
 log = structlog.get_logger()
@@ -177,7 +177,7 @@ class CountingStarter(RunStarter):
 
 
 def _open_starter(held: Resources, metrics: ApiMetrics, stack: AsyncExitStack) -> RunStarter:
-    shard = secrets.randbelow(COUNTER_SHARDS)
+    shard = secrets.randbelow(SHARDS)
     starter = CountingStarter(held.starter, held.doorbell, held.clock, held.ids, shard)
     starter.metrics = metrics
     stack.push_async_callback(starter.close)

@@ -1,21 +1,18 @@
 """What a worker opens and closes."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import structlog
 from arq.connections import ArqRedis
 
 from app.core.clock import Clock
 from app.core.config import Settings
-from app.core.db import WORKER_ROLE, Engine, create_engine, refuse_privileged_role
-from app.core.errors import SetupError
+from app.core.db import WORKER_ROLE, Engine, create_engine
 from app.core.ids import IdSource
-from app.models.partitions import ensure_partitions
-from app.models.schema_version import REQUIRED_REVISION, fits, found_revision
+from app.models.counts import SHARDS
+from app.models.startup import prepare_database
 from app.outbound.addresses import workflow_policy
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, connect
@@ -32,11 +29,8 @@ from worker.execution.restoring import Restorer
 from worker.execution.retention import Retention
 from worker.execution.waits import Inbox
 
-COUNTER_SHARDS = 16  # processes that count into rows of their own; more than this many share
 QUEUE_TIMEOUT_SECONDS = 3.0  # longer than a blocking pop
 RING_TIMEOUT_SECONDS = 0.1
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     async with AsyncExitStack() as stack:
         database = _open_database(settings, settings.database_pool)
         stack.push_async_callback(database.dispose)
-        await _check_database(database, clock)
+        await prepare_database(database, clock)
         redis = connect(settings.redis_url.get_secret_value(), timeout_seconds=QUEUE_TIMEOUT_SECONDS, connections=8)
         bell = connect(settings.redis_url.get_secret_value(), timeout_seconds=RING_TIMEOUT_SECONDS, connections=8)
         stack.push_async_callback(redis.aclose)
@@ -81,7 +75,7 @@ def _assemble(  # noqa: PLR0913, PLR0917 -- the one place where everything meets
     doorbell: Doorbell,
     http: OutboundClient,
 ) -> Worker:
-    shard = secrets.randbelow(COUNTER_SHARDS)
+    shard = secrets.randbelow(SHARDS)
     autocommit = database.execution_options(isolation_level="AUTOCOMMIT")
     journal = Journal(database, doorbell, clock, ids, shard)
     lease = Lease(clock)
@@ -105,16 +99,3 @@ def _open_database(settings: Settings, pool_size: int) -> Engine:
 
 def _open_beat_database(settings: Settings) -> Engine:
     return _open_database(settings, 1).execution_options(isolation_level="AUTOCOMMIT")
-
-
-async def _check_database(database: Engine, clock: Clock) -> None:
-    try:
-        revision = await found_revision(database)
-    except Exception as error:
-        raise SetupError(f"The database cannot be reached: {error or type(error).__name__}.") from error
-    if not fits(revision):
-        found = f"revision {revision}" if revision else "no schema"
-        raise SetupError(f"The database has {found}, this version needs {REQUIRED_REVISION}; run `virga migrate`.")
-    await refuse_privileged_role(database)
-    await asyncio.wait_for(ensure_partitions(database, clock.now()), timeout=30)
-    log.info("schema_found", revision=revision)

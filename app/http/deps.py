@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from arq.connections import ArqRedis
 from fastapi import Depends
+from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from app.core.clock import Clock
@@ -28,7 +28,7 @@ class Resources:
     keyring: Keyring
     engine: Engine  # acts as the API's role
     starter: Engine  # acts as the role that inserts runs and nothing else
-    redis: ArqRedis
+    redis: Redis
     doorbell: Doorbell
     outbound: OutboundClient  # for hosts that the operator names
     rate_limiter: RateLimiter

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base
 from app.models.columns import Id
 
+SHARDS = 16  # rows that processes count into, so that they rarely wait for each other; more processes than this share
 ACCEPTED = "accepted"  # every run there is, whatever became of it
 
 

@@ -62,8 +62,7 @@ const parameter = (given) => {
 
 const requestBody = (spec, given) => {
   const area = make("textarea");
-  const schema = given.content["application/json"].schema || {};
-  area.value = JSON.stringify(example(spec, schema, 0), null, 2);
+  area.value = JSON.stringify(samples(spec, given.content["application/json"])[0], null, 2);
   area.spellcheck = false;
   return area;
 };
@@ -74,9 +73,7 @@ const answers = (spec, responses) => {
     const response = resolve(spec, given);
     const media = (response.content || {})["application/json"] || {};
     const shown = make("dd", response.description);
-    const examples = Object.values(media.examples || {}).map((entry) => entry.value);
-    if (!examples.length && media.schema) examples.push(example(spec, media.schema, 0));
-    for (const value of examples) shown.append(make("pre", JSON.stringify(value, null, 2)));
+    for (const value of samples(spec, media)) shown.append(make("pre", JSON.stringify(value, null, 2)));
     list.append(make("dt", status), shown);
   }
   return list;
@@ -85,7 +82,14 @@ const answers = (spec, responses) => {
 const resolve = (spec, value) =>
   value && value.$ref ? value.$ref.slice(2).split("/").reduce((node, key) => node[key], spec) : value;
 
+const samples = (spec, media) => {
+  if (media.example !== undefined) return [media.example];
+  const given = Object.values(media.examples || {}).map((entry) => entry.value);
+  return given.length || !media.schema ? given : [example(spec, media.schema, 0)];
+};
+
 const example = (spec, given, depth) => {
+  if (given.examples && given.examples.length) return given.examples[0];
   const schema = resolve(spec, given) || {};
   if (schema.example !== undefined) return schema.example;
   if (schema.examples && schema.examples.length) return schema.examples[0];
