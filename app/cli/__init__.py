@@ -100,7 +100,7 @@ def doctor(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
 
 @application.command(hidden=True)
 def openapi(*, check: Annotated[bool, typer.Option("--check", help="Compare, write nothing.")] = False) -> None:
-    """Write openapi/openapi.json from the code."""
+    """Write the documents under openapi/ from the code."""
     sys.exit(_module("openapi").write(check=check))
 
 

@@ -1,5 +1,6 @@
 """Runs the API in this process: one uvicorn server on one application."""
 
+import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,6 +17,8 @@ from app.core.supervision import follow_supervisor
 from app.main import create_app
 
 GRACEFUL_SECONDS = 10  # open event streams must not hold up a stop
+
+STARTUP_FAILED = "lifespan.startup.failed"
 
 Scope = MutableMapping[str, object]
 Message = MutableMapping[str, object]
@@ -46,10 +49,13 @@ def run_api(address: Address) -> None:
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # uvicorn stops in good order, then raises the signal again
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "startup failed" not in record.getMessage())
     with address.listen() as listener:
-        uvicorn.Server(config).run(sockets=[listener])
-    if application.failure is not None:
-        raise application.failure
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            if application.failure is not None:
+                raise application.failure from None
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -68,10 +74,20 @@ class QuietStart:
             await self._application(scope, receive, send)
             return
 
-        async def send_without_traceback(message: Message) -> None:
-            await send({**message, "message": ""} if message["type"] == "lifespan.startup.failed" else message)
+        failed: list[Message] = []
+
+        async def hold_back(message: Message) -> None:
+            if message["type"] == STARTUP_FAILED:
+                failed.append(message)
+            else:
+                await send(message)
 
         try:
-            await self._application(scope, receive, send_without_traceback)
+            await self._application(scope, receive, hold_back)
         except SetupError as error:
             self.failure = error
+            await send({"type": STARTUP_FAILED, "message": ""})
+        except Exception:
+            for message in failed:  # with the traceback, since this is a fault of ours
+                await send(message)
+            raise

@@ -1,6 +1,8 @@
 """The single commands, as processes: their refusals are one sentence and exit code 2."""
 
 import asyncio
+import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +16,7 @@ from tests.fixtures.servers import Servers
 from tests.fixtures.serving import clean_environment, free_port
 
 KEY = "k1:" + "A" * 43 + "="
+ISSUERS = json.dumps([{"issuer": "virga", "secret": "s" * 48}])
 
 
 def _virga(arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
@@ -105,6 +108,41 @@ def test_the_doctor_names_settings_that_are_missing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.startswith("WRONG  settings: Settings are wrong or missing: ")
     assert "DATABASE_URL" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_a_process_whose_database_is_away_says_so_in_one_sentence(command: str, redis_url: str) -> None:
+    nobody = f"postgresql://virga:pw@127.0.0.1:{free_port()}/virga"
+    settings = {
+        "DATABASE_URL": nobody,
+        "REDIS_URL": redis_url,
+        "VIRGA_VAULT__KEYS": KEY,
+        "VIRGA_AUTH__ISSUERS": ISSUERS,
+    }
+    done = _virga([command, *(["--port", "0"] if command == "api" else [])], settings)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("The database cannot be reached: ")
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_a_process_without_settings_names_what_is_missing(command: str) -> None:
+    done = _virga([command])
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "DATABASE_URL" in done.stderr
+    assert "REDIS_URL" in done.stderr
+
+
+def test_an_api_whose_port_is_taken_says_so_in_one_sentence(postgres_url: str, redis_url: str) -> None:
+    settings = {
+        "DATABASE_URL": postgres_url,
+        "REDIS_URL": redis_url,
+        "VIRGA_VAULT__KEYS": KEY,
+        "VIRGA_AUTH__ISSUERS": ISSUERS,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        done = _virga(["api", "--port", str(holder.getsockname()[1])], settings)
+    assert done.returncode == 2
+    assert "cannot be used (Address already in use)" in done.stderr
 
 
 @pytest.mark.parametrize("options", [["--tls-cert", "x.pem"], ["--tls-key", "x.pem"]])
