@@ -49,7 +49,7 @@ fix: $(INSTALLED_FOR_TESTS)  ## format, and repair what can be repaired by itsel
 bench: $(INSTALLED_FOR_TESTS)  ## measure what the README claims
 	@exec $(BIN)/python bench/run.py $(ARGS)
 
-openapi: $(INSTALLED)  ## write openapi/openapi.json from the code
+openapi: $(INSTALLED)  ## write the documents under openapi/ from the code
 	@$(BIN)/virga openapi
 
 lock:  ## resolve the dependencies anew (needs uv)

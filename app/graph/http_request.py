@@ -59,6 +59,12 @@ def _is_empty_row(pair: object) -> bool:
     return isinstance(pair, Mapping) and pair.get("key") in (None, "") and pair.get("value") in (None, "")
 
 
+def or_object(schema: dict[str, object]) -> None:
+    """Say in a list's JSON Schema that an object or null does as well."""
+    as_list = {"type": schema.pop("type"), "items": schema.pop("items")}
+    schema["anyOf"] = [as_list, {"type": "object"}, {"type": "null"}]
+
+
 Headers = Annotated[tuple[Header, ...], BeforeValidator(_as_pairs)]
 Query = Annotated[tuple[QueryParameter, ...], BeforeValidator(_as_pairs)]
 

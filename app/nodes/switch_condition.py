@@ -1,5 +1,6 @@
 """Goes the way of the first case that matches."""
 
+from collections import Counter
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -52,16 +53,18 @@ class SwitchCase(BaseModel):
 class SwitchConditionSettings(ActionSettings):
     input: ValueTemplate = Field(description="What all cases look at.")
     cases: tuple[SwitchCase, ...] = Field(
-        min_length=1,
         max_length=100,
         description="Tried in this order; where none matches, the handle default is taken.",
+        json_schema_extra={"minItems": 1},  # as min_length it would count cases that are wrong as missing
     )
 
     @field_validator("cases")
     @classmethod
     def _have_names_of_their_own(cls, cases: tuple[SwitchCase, ...]) -> tuple[SwitchCase, ...]:
-        ids = [case.id for case in cases]
-        repeated = sorted({case_id for case_id in ids if ids.count(case_id) > 1})
+        if not cases:
+            raise ValueError('"cases" needs at least one case.')
+        ids = Counter(case.id for case in cases)
+        repeated = [case_id for case_id, count in ids.items() if count > 1]
         if repeated:
             raise ValueError(f"Each case needs an id of its own; used more than once: {', '.join(repeated)}.")
         return cases

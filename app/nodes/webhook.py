@@ -18,7 +18,7 @@ from app.graph.http_answer import (
     read_body,
     status_line,
 )
-from app.graph.http_request import Headers, Query, check_url, safe_header, with_query
+from app.graph.http_request import Headers, Query, check_url, or_object, safe_header, with_query
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
 from app.graph.ports import HttpAnswer, HttpCall
@@ -34,14 +34,22 @@ _USER_AGENT = f"Virga/{version('virga')}"
 class WebhookSettings(ActionSettings):
     method: Method = Field(default="POST", description="The request's method.")
     url: TextTemplate = Field(description="Where the request goes.")
-    headers: Headers = Field(default=(), description="A list of {key, value}, or an object.")
-    query: Query = Field(default=(), description="Added to the URL: a list of {key, value}, or an object.")
+    headers: Headers = Field(
+        default=(), description="A list of {key, value}, or an object.", json_schema_extra=or_object
+    )
+    query: Query = Field(
+        default=(),
+        description="Added to the URL: a list of {key, value}, or an object.",
+        json_schema_extra=or_object,
+    )
     body: BodyTemplate | None = Field(
         default=None, description="An object or list, or a text, which may be JSON. Not for GET and DELETE."
     )
     auth: None = Field(default=None, description="Credentials from the vault are not available in this version.")
     expected_status: ExpectedStatus = Field(
-        default=("2xx",), description="Statuses that count as a success, such as 2xx and 404."
+        default=("2xx",),
+        description="Statuses that count as a success, such as 2xx and 404.",
+        json_schema_extra={"items": {"type": ["string", "integer"]}},
     )
     follow_redirects: bool = Field(default=False, description="Whether to go where a redirect points.")
     response: ResponseForm = Field(default="auto", description="The form in which the answer's body is put out.")

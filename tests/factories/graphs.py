@@ -59,13 +59,21 @@ TOYS: tuple[type[Node], ...] = (Start, Fork, Answer, End)
 TOY_CATALOGUE = Catalogue(TOYS)
 
 
-def node(node_id: str, component_id: str = "fork", *, x: float = 0, y: float = 0, **settings: JsonValue) -> JsonObject:
-    """Return a node as a client posts it."""
+def node(
+    node_id: str,
+    component_id: str = "fork",
+    settings: JsonObject | None = None,
+    *,
+    x: float = 0,
+    y: float = 0,
+    **more: JsonValue,
+) -> JsonObject:
+    """Return a node as a client posts it. Settings are given by name, or as an object."""
     return {
         "id": node_id,
         "type": component_id,
         "position": {"x": x, "y": y},
-        "data": {"componentId": component_id, **settings},
+        "data": {"componentId": component_id, **(settings or {}), **more},
     }
 
 
