@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from app.cli.address import Address
@@ -25,6 +26,7 @@ from app.embedded.valkey import Valkey
 ProgramsOf = Callable[[Address, Path], list[Program]]  # what runs, given an address and a folder for logs
 
 _TOKEN_SECONDS = 86_400
+_METRICS_VARIABLE = "VIRGA_METRICS__BIND"
 _EMBEDDED = {"postgres.pid", "valkey.pid"}  # these look after what an earlier start left behind
 
 
@@ -32,10 +34,14 @@ def programs(workers: int) -> ProgramsOf:
     """Return what makes the processes of the product: `workers` workers and the API, which stops before them."""
 
     def make(address: Address, logs: Path) -> list[Program]:
-        names = [f"worker-{number + 1}" for number in range(workers)]
-        made = [Program(name, ["-m", "worker"], Output(logs / f"{name}.log"), lambda: True) for name in names]
+        names = [f"worker-{number}" for number in range(1, workers + 1)]
+        made = [
+            Program(name, ["-m", "worker"], Output(logs / f"{name}.log"), own_settings=_metrics(number))
+            for number, name in enumerate(names, 1)
+        ]
         api = ["-m", "app.cli", "api", *address.options()]
-        return [*made, Program("api", api, Output(logs / "api.log"), lambda: address.answers("/health/ready"))]
+        ready = partial(address.answers, "/health/ready")
+        return [*made, Program("api", api, Output(logs / "api.log"), ready, _metrics(0))]
 
     return make
 
@@ -102,6 +108,12 @@ def _migrate(supervisor: Supervisor, folder: DataFolder) -> None:
     output = Output(folder.log / "migrate.log")
     if supervisor.complete(["-m", "app.cli", "migrate"], output):
         raise SetupError(output.last_words())
+
+
+def _metrics(number: int) -> dict[str, str]:
+    """Return a metrics address of its own for each process: the named port is the API's, the workers' follow."""
+    host, _, port = os.environ.get(_METRICS_VARIABLE, "").rpartition(":")
+    return {_METRICS_VARIABLE: f"{host}:{int(port) + number}"} if port.isdecimal() and int(port) else {}
 
 
 def _start_programs(supervisor: Supervisor, programs: Sequence[Program]) -> None:

@@ -85,7 +85,9 @@ class Cluster:
         )
 
     def _foreign(self, version: str) -> str:
-        sockets = "$(readlink -f .virga/run/sockets)/postgres"
+        sockets = (
+            f"$(readlink -f {self.data_dir.parent}/run/sockets)/postgres"  # the short path that the link stands for
+        )
         return (
             f"{self.data_dir} was made by PostgreSQL {version}, and this is {MAJOR}: while its Virga serves, "
             f"run `pg_dumpall -U {USER} -h {sockets} > all.sql`; then move the folder away, serve with this one, "

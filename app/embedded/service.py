@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from app.core.supervision import SUPERVISOR_VARIABLE
@@ -36,14 +36,22 @@ class Program:
     stop_signal = signal.SIGTERM
     stop_seconds = 30.0  # a worker lets attempts in flight end
 
-    def __init__(self, name: str, arguments: Sequence[str], output: Output, ready: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        output: Output,
+        ready: Callable[[], bool] = lambda: True,
+        own_settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self._arguments = arguments
         self._output = output
         self._ready = ready
+        self._own_settings = own_settings or {}
 
     def spawn(self, lifeline: int) -> Process:
-        return python(self._arguments, self._output, lifeline).start()
+        return python(self._arguments, self._output, lifeline, self._own_settings).start()
 
     def is_ready(self, _process: Process) -> bool:
         return self._ready()
@@ -52,11 +60,13 @@ class Program:
         return f"The {self.name} did not start: {self._output.last_words()} (all it said: {self._output.path})"
 
 
-def python(arguments: Sequence[str], output: Output, lifeline: int) -> Command:
+def python(
+    arguments: Sequence[str], output: Output, lifeline: int, own_settings: Mapping[str, str] | None = None
+) -> Command:
     """Return the command that runs our own code: not what lies in the working folder, hence `-P`."""
     return Command(
         [sys.executable, "-P", *arguments],
         log=output.begin(),
-        environment={**os.environ, SUPERVISOR_VARIABLE: str(lifeline)},
+        environment={**os.environ, **(own_settings or {}), SUPERVISOR_VARIABLE: str(lifeline)},
         keep_open=(lifeline,),
     )

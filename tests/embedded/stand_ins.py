@@ -38,7 +38,7 @@ HTTPServer((sys.argv[1], int(sys.argv[2])), Ready).serve_forever()
 def programs(address: Address, logs: Path) -> list[Program]:
     api = ["-c", API, address.host, str(address.port)]
     return [
-        Program("worker-1", ["-c", WORKER], Output(logs / "worker-1.log"), lambda: True),
+        Program("worker-1", ["-c", WORKER], Output(logs / "worker-1.log")),
         Program("api", api, Output(logs / "api.log"), lambda: address.answers("/health/ready")),
     ]
 
