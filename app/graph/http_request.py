@@ -6,6 +6,7 @@ from typing import Annotated
 from urllib.parse import quote, unquote_plus
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
 
 from app.core.json import JsonValue
 from app.graph.operands import text_of
@@ -59,9 +60,9 @@ def _is_empty_row(pair: object) -> bool:
     return isinstance(pair, Mapping) and pair.get("key") in (None, "") and pair.get("value") in (None, "")
 
 
-def or_object(schema: dict[str, object]) -> None:
+def or_object(schema: JsonDict) -> None:
     """Say in a list's JSON Schema that an object or null does as well."""
-    as_list = {"type": schema.pop("type"), "items": schema.pop("items")}
+    as_list: JsonDict = {"type": schema.pop("type"), "items": schema.pop("items")}
     schema["anyOf"] = [as_list, {"type": "object"}, {"type": "null"}]
 
 

@@ -37,10 +37,8 @@ class DelaySettings(ActionSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _spelled_in_words(cls, data: object) -> object:
+    def _spelled_in_words(cls, data: JsonObject) -> JsonObject:
         """Accept `duration` or `delay` as a text such as "5 minutes", and `delay` in place of `duration`."""
-        if not isinstance(data, Mapping):
-            return data
         duration = data.get("duration", data.get("delay"))
         words = _IN_WORDS.fullmatch(duration) if isinstance(duration, str) else None
         if words:
