@@ -52,7 +52,7 @@ class _Static(Form):
 
     def __init__(self, text: str) -> None:
         super().__init__(frozenset(), is_static=True)
-        self._rendered = RenderedBody(_encoded(text), is_json(text))
+        self._rendered = _of_text(text)
 
     def render(self, roots: Mapping[str, JsonValue], budget: Budget) -> RenderedBody:
         del roots, budget
@@ -80,7 +80,7 @@ class _PlainText(_OfProgram):
     """A text that is no JSON."""
 
     def render(self, roots: Mapping[str, JsonValue], budget: Budget) -> RenderedBody:
-        return RenderedBody(_encoded(self._program.text(roots, budget)), is_json=False)
+        return _of_text(self._program.text(roots, budget))
 
 
 class _OneValue(_OfProgram):
@@ -91,7 +91,7 @@ class _OneValue(_OfProgram):
         if value is None:
             return RenderedBody(b"", is_json=False)
         if isinstance(value, str):
-            return RenderedBody(_encoded(value), value.lstrip()[:1] in ("{", "[") and is_json(value))
+            return _of_text(value)
         return RenderedBody(json_bytes(value), is_json=True)
 
 
@@ -107,6 +107,11 @@ class _JsonText(_OfProgram):
         if not is_json(text):
             raise TemplateError("This body is written as JSON, but with these values it does not come to JSON.")
         return RenderedBody(_encoded(text), is_json=True)
+
+
+def _of_text(text: str) -> RenderedBody:
+    """Return a text as it is. It counts as JSON where it happens to be an object or a list, made elsewhere perhaps."""
+    return RenderedBody(_encoded(text), text.lstrip()[:1] in ("{", "[") and is_json(text))
 
 
 def _encoded(text: str) -> bytes:

@@ -10,16 +10,12 @@ from liquid import Token
 from liquid.exceptions import LiquidSyntaxError
 from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG
 
-from app.graph.template import limits
-
 _OPENING = re.compile(r"\{[{%]")
 _CLOSING = {"{{": "}}", "{%": "%}"}
 _NAME = re.compile(r"#|\w+")
 _COMMENT_MARK = re.compile(r"\{%-?\s*(end)?comment\b")
 _END_OF_RAW = re.compile(r"\{%-?\s*endraw\b")
 _END_OF_DOC = re.compile(r"\{%-?\s*enddoc\b")
-_OPERATOR = re.compile(r"\b(?:and|or|contains)\b|[=<>!]{1,2}")
-_BLANKS = re.compile(rf"[ \t\r]{{{limits.BLANKS + 1}}}")
 
 
 def tokenize(source: str) -> Iterator[Token]:
@@ -58,7 +54,6 @@ class _Lexer:
         begin, expression = self._enter(start)
         self._add(TOKEN_OUTPUT, "{{", start)
         self._add(TOKEN_EXPRESSION, expression, begin)
-        self._refuse_brackets(expression, begin)
 
     def _tag(self, start: int) -> None:
         begin, inside = self._enter(start)
@@ -78,24 +73,8 @@ class _Lexer:
                 self._enter(end)
             case word:
                 self._add(TOKEN_TAG, word, begin)
-                self._tag_expression(word, inside[name.end() :], begin + name.end())
-
-    def _tag_expression(self, name: str, rest: str, begin: int) -> None:
-        expression = rest.lstrip()
-        if not expression:
-            return
-        begin += len(rest) - len(expression)
-        self._add(TOKEN_EXPRESSION, expression, begin)
-        if name == "liquid" and (blanks := _BLANKS.search(expression)):
-            raise self._fault(f"more than {limits.BLANKS} blanks in a row", begin + blanks.start())
-        for line in expression.splitlines() if name == "liquid" else [expression]:
-            self._refuse_brackets(line, begin)
-            if len(_OPERATOR.findall(line)) > limits.OPERATORS:
-                raise self._fault(f"more than {limits.OPERATORS} operators in one expression", begin)
-
-    def _refuse_brackets(self, expression: str, begin: int) -> None:
-        if expression.count("(") + expression.count("[") > limits.BRACKETS:
-            raise self._fault(f"more than {limits.BRACKETS} brackets in one expression", begin)
+                if expression := inside[name.end() :].lstrip():
+                    self._add(TOKEN_EXPRESSION, expression, begin + len(inside) - len(expression))
 
     def _skip_comment(self, start: int) -> None:
         depth = 1

@@ -11,7 +11,6 @@ DEPTH = 100  # objects and lists within each other, in a setting that is rendere
 FILTERS = 500  # in one template
 BRACKETS = 50  # `(` and `[` in one expression: the expression reader looks ahead at each of them
 OPERATORS = 100  # `and`, `or` and comparisons in one expression: they nest to the right
-BLANKS = 100  # in a row inside `{% liquid %}`: its line reader retries at each of them
 
 TEXT_LENGTH = 1_048_576  # characters of any text within a template
 SEQUENCE_LENGTH = 10_000  # elements of a range, and of a list that a filter takes or makes

@@ -35,7 +35,7 @@ def is_written_as_json(template: BoundTemplate) -> bool:
     outline.nodes(template.nodes)
     text = "".join(outline.pieces).strip()
     if not outline.has_branches:
-        return is_json(text)
+        return outline.has_text and is_json(text)
     return text[:1] + text[-1:] in _BRACKETS and _BETWEEN_STRINGS.fullmatch(_STRING.sub("", text)) is not None
 
 
@@ -44,12 +44,14 @@ class _Outline:
         self._context = RenderContext(template)  # the library asks for one, for tags that do not exist here
         self._place = Place.OUTSIDE
         self.pieces: list[str] = []
+        self.has_text = False
         self.has_branches = False
 
     def nodes(self, nodes: Iterable[Node]) -> None:
         for node in nodes:
             match node:
                 case ContentNode():
+                    self.has_text = self.has_text or not node.blank
                     self.pieces.append(node.text)
                     self._place = node.static.place_after[self._place]
                 case CaptureNode():

@@ -42,8 +42,8 @@ class Program:
         try:
             harden(template)
             reads = reads_of(template)
-        except LiquidError as error:
-            raise error_at(str(error.message), source, error.token) from error
+        except LiquidError as error:  # which would print the whole template, were it kept as the cause
+            raise error_at(str(error.message), source, error.token) from None
         return cls(source, template, reads, _lone_expression(template.nodes))
 
     def bare(self) -> "Program | None":
@@ -60,7 +60,7 @@ class Program:
             value = native_of(self.lone.evaluate(Scope(self.template, roots, budget)))
             budget.count_output(len(json_of(value)))
         except (LiquidError, TemplateError, *VALUE_FAULTS) as error:
-            raise rendering_error(error, self.source, token) from error
+            raise rendering_error(error, self.source, token) from None
         return value
 
     def text(self, roots: Mapping[str, JsonValue], budget: Budget) -> str:
@@ -78,7 +78,7 @@ class Program:
             except LiquidInterrupt:  # `break` and `continue` outside of a loop end the template, as in Liquid
                 return
             except (LiquidError, TemplateError, *VALUE_FAULTS) as error:
-                raise rendering_error(error, self.source, node.token) from error
+                raise rendering_error(error, self.source, node.token) from None
 
 
 def is_liquid(text: str) -> bool:

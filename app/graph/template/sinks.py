@@ -66,13 +66,11 @@ class JsonSink(TextSink):
         return super().write(static.text)
 
     def write_value(self, value: object) -> int:
-        match self._place:
-            case Place.OUTSIDE:
-                return super().write(value if isinstance(value, JsonText) else json_of(native_of(value)))
-            case Place.INSIDE:
-                return super().write(json_of(text_of(value))[1:-1])
-            case Place.ESCAPED:
-                raise TemplateError("In JSON no template can stand right behind a backslash.")
+        if self._place is Place.ESCAPED:
+            raise TemplateError("In JSON no template can stand right behind a backslash.")
+        if self._place is Place.INSIDE:
+            return super().write(json_of(text_of(value))[1:-1])
+        return super().write(value if isinstance(value, JsonText) else json_of(native_of(value)))
 
 
 def _place_after(text: str, place: Place) -> Place:

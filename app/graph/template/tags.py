@@ -3,8 +3,9 @@
 from typing import TextIO, cast
 
 from liquid import Environment, RenderContext, Tag, Token, TokenStream
-from liquid.ast import Node
+from liquid.ast import BlockNode, Node
 from liquid.builtin import content, illegal, output
+from liquid.builtin.expressions import FilteredExpression
 from liquid.builtin.tags import (
     assign_tag,
     capture_tag,
@@ -23,8 +24,11 @@ from liquid.builtin.tags import (
     unless_tag,
 )
 from liquid.exceptions import LiquidError
+from liquid.parser import get_parser
+from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT
 
 from app.graph.template.sinks import StaticText, TextSink
+from app.graph.template.streams import expression_stream, line_stream
 
 
 class ContentNode(content.ContentNode):
@@ -90,12 +94,25 @@ class DecrementNode(decrement_tag.DecrementNode):
 VALUE_NODES = (OutputNode, EchoNode, CycleNode, IncrementNode, DecrementNode)  # what puts out values
 
 
+class _Output(output.Output):
+    def parse(self, stream: TokenStream) -> OutputNode:
+        token = stream.eat(TOKEN_OUTPUT)
+        expression = expression_stream(stream.expect(TOKEN_EXPRESSION), tag="")
+        return OutputNode(token, FilteredExpression.parse(self.env, expression))
+
+
+class _Liquid(liquid_tag.LiquidTag):
+    def parse(self, stream: TokenStream) -> Node:
+        token = stream.current
+        if stream.peek.kind != TOKEN_EXPRESSION:
+            return BlockNode(token, [])
+        next(stream)
+        lines = line_stream(stream.current, stream.block_depth)
+        return BlockNode(token, get_parser(self.env).parse_block(lines, end=()).nodes)
+
+
 class _Content(content.Literal):
     node_class = ContentNode
-
-
-class _Output(output.Output):
-    node_class = OutputNode
 
 
 class _Echo(echo_tag.EchoTag):
@@ -132,7 +149,7 @@ TAGS: tuple[type[Tag], ...] = (  # no include, no render, no extends: a template
     ifchanged_tag.IfChangedTag,
     _Increment,
     inline_comment_tag.InlineCommentTag,
-    liquid_tag.LiquidTag,
+    _Liquid,
     tablerow_tag.TablerowTag,
     unless_tag.UnlessTag,
 )

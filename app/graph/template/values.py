@@ -66,14 +66,12 @@ def native_of(value: object) -> JsonValue:
     match value:
         case ForLoop() | TableRow():
             return None
-        case JsonText():
-            return str(value)
-        case bool() | str() | list() | dict():
-            return value
-        case tuple() | range():
-            return list(value)
+        case str():
+            return str(value)  # also where it is `JsonText`
         case int() | float():
             return _kept(value)
+        case tuple() | range():
+            return list(value)
         case Mapping() | Sequence():
             return value
     return None  # what is missing, `empty` and `blank`

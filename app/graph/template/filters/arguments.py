@@ -33,9 +33,5 @@ def scalar(value: object, name: str) -> bool | int | float | str | None:
 
 
 def property_of(item: object, key: object) -> object:
-    """Return a property of an object, or an element of a list; None where there is none."""
-    if isinstance(item, Mapping):
-        return item.get(key)
-    if isinstance(item, list | tuple) and isinstance(key, int):
-        return item[key] if -len(item) <= key < len(item) else None
-    return None
+    """Return a property of an object; None where there is none, and of what is no object."""
+    return item.get(key) if isinstance(item, Mapping) else None

@@ -4,6 +4,8 @@ import inspect
 import math
 from collections.abc import Callable
 
+from liquid.builtin.expressions.primitive import Blank, Empty
+
 from app.graph.context import Budget
 from app.graph.template import limits
 from app.graph.template.faults import VALUE_FAULTS, RefusedError
@@ -27,17 +29,20 @@ class Filter:
 
     def __call__(self, budget: Budget, now: object, left: object, *given: object, **named: object) -> object:
         """Apply the filter. Raises `RefusedError`, or `TemplateError` from the budget."""
-        for value in (left, *given):
-            self._bytes_of(value)
+        taken = [self._taken(value) for value in (left, *given)]
         if self.needs_now:
             named["now"] = now
         try:
-            made = self._function(left, *given, **named)
+            made = self._function(*taken, **named)
         except VALUE_FAULTS as error:
             raise RefusedError(f"`{self._name}` cannot be applied to this value.") from error
         if made is not left:
             budget.count_made(self._bytes_of(made))
         return made
+
+    def _taken(self, value: object) -> object:
+        self._bytes_of(value)
+        return None if isinstance(value, Empty | Blank) else value  # they are for comparing with only
 
     def _bytes_of(self, value: object) -> int:
         """Return about what a value takes in memory, without what a list's elements take. Refuses what is too large."""
@@ -48,7 +53,7 @@ class Filter:
                 return len(value)
             case int():
                 if value.bit_length() > limits.INTEGER_BITS:
-                    raise RefusedError(f"`{self._name}` takes and makes numbers of {limits.INTEGER_BITS} bits.")
+                    raise RefusedError(f"`{self._name}` takes and makes numbers of {limits.INTEGER_BITS} bits at most.")
             case float():
                 if not math.isfinite(value):
                     raise RefusedError(f"`{self._name}` takes and makes finite numbers only.")
