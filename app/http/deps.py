@@ -12,7 +12,6 @@ from app.core.config import Settings
 from app.core.crypto import Keyring
 from app.core.db import Engine
 from app.core.ids import IdSource
-from app.http.client_address import client_address
 from app.http.rate_limit import RateLimiter
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell
@@ -40,11 +39,3 @@ async def resources(connection: HTTPConnection) -> Resources:
 
 
 ResourcesDep = Annotated[Resources, Depends(resources)]
-
-
-async def address(connection: HTTPConnection, held: ResourcesDep) -> str:
-    """Return the client's address, for the audit log and for limits."""
-    return client_address(connection, held.settings.trusted_proxies)
-
-
-ClientAddress = Annotated[str, Depends(address)]

@@ -8,18 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import InvalidRequestError, NotFoundError, VirgaError
+from app.core.errors import NotFoundError, VirgaError
 from app.http.error_answers import ErrorAnswers, invalid_parameters
-from app.http.errors import BodyTooLargeError, MalformedJsonError, MethodNotAllowedError, UnsupportedMediaTypeError
+from app.http.errors import MethodNotAllowedError
 from app.http.etags import NotModifiedError
 from app.http.paths import allowed_methods
-
-_BY_STATUS: dict[int, type[InvalidRequestError]] = {
-    400: MalformedJsonError,
-    413: BodyTooLargeError,
-    415: UnsupportedMediaTypeError,
-    422: InvalidRequestError,
-}
 
 
 def install(app: FastAPI, answers: ErrorAnswers) -> None:
@@ -51,6 +44,4 @@ def _translate(request: Request, error: HTTPException) -> VirgaError:
         allowed = allowed_methods(request.app.router.routes, path)
         message = f"{path[:200]} does not take {method[:20]}, but {allowed}."
         return MethodNotAllowedError(message, headers={"Allow": allowed})
-    if error.status_code in _BY_STATUS:
-        return _BY_STATUS[error.status_code](str(error.detail))
-    return VirgaError(str(error.detail))
+    return VirgaError(f"The server answered itself with {error.status_code}, which nothing of it should.")

@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from redis.exceptions import RedisError
 
-from app.core.db import is_outage
 from app.core.errors import UnavailableError
 from app.http.deps import Resources, ResourcesDep
 from app.http.requests import JsonRoute
@@ -54,8 +53,6 @@ async def _revision(held: Resources) -> str:
         async with asyncio.timeout(_DEADLINE_SECONDS):
             revision = await found_revision(held.engine)
     except Exception as error:
-        if not is_outage(error):
-            raise
         raise UnavailableError("Postgres cannot be reached.") from error
     if revision is None or not fits(revision):
         found = f"is at revision {revision}" if revision else "is empty"

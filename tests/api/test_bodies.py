@@ -93,6 +93,7 @@ async def test_of_duplicate_keys_the_last_wins(probe: httpx.AsyncClient) -> None
         (b'{"name": "\\udc00\\ud800"}', "half of a surrogate pair"),
         (b'{"name": "\xed\xa0\x80"}', "half of a surrogate pair"),
         (b"[" * 101 + b"]" * 101, "nested more than 100 levels deep"),
+        (b"[" * 300 + b'"\\ud800"' + b"]" * 300, "nested more than 100 levels deep"),
         (b"[" * 2_000 + b"]" * 2_000, "nested more than 100 levels deep"),
         (b'{"a":' * 4_000 + b"1" + b"}" * 4_000, "nested more than 100 levels deep"),
     ],

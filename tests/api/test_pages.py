@@ -72,8 +72,9 @@ async def test_explanations_on_the_errors_page_are_escaped(probe: httpx.AsyncCli
     assert not re.search(r"&lt;/?(code|p|section)", page)
 
 
-async def test_an_asset_that_does_not_exist_is_404(api: Client) -> None:
-    answer = await api.get("/docs/assets/..%2f..%2fmain.py")
+@pytest.mark.parametrize("name", ["nothing.css", "..%2f..%2fmain.py", "%2e%2e", "docs.css%00"])
+async def test_an_asset_that_does_not_exist_is_404(api: Client, name: str) -> None:
+    answer = await api.get(f"/docs/assets/{name}")
     assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
 
 

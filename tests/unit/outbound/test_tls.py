@@ -1,12 +1,15 @@
 """Calls over TLS: certificates are checked, and failures say what is wrong with them."""
 
+import asyncio
 import ssl
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from app.graph.errors import PermanentError, TemporaryError
 from app.outbound.client import OutboundClient
+from app.outbound.failures import explain
 from tests.fixtures.certificates import self_signed
 from tests.fixtures.names import StubResolver
 from tests.fixtures.target import Target, answer
@@ -54,6 +57,16 @@ async def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_server_without_tls_is_a_connection_failure(open_client: OpenClient) -> None:
-    async with Target() as target:
-        with pytest.raises(TemporaryError):
-            await open_client().call(get(target.url(scheme="https")))
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(TemporaryError, match=r"no TLS connection to 127\.0\.0\.1 could be made"):
+            await open_client().call(get(f"https://127.0.0.1:{port}/"))
+
+
+def test_a_connection_that_takes_too_long_is_a_connection_failure() -> None:
+    failure = explain(aiohttp.ConnectionTimeoutError(), "slow.example", refusal="")
+    assert (type(failure), failure.message) == (TemporaryError, "could not connect to slow.example")
