@@ -88,13 +88,14 @@ def test_text_is_made(source: str, given_value: JsonValue, result: JsonValue) ->
         ("{{ '/w==' | base64_decode }}", "`base64_decode` was given what is not base64 of a text."),
         ("{{ 'w78_' | base64_decode }}", "`base64_decode` was given what is not base64 of a text."),
         ("{{ 'ü' | base64_url_safe_decode }}", "`base64_url_safe_decode` was given what is not base64 of a text."),
+        ("{{ half | base64_encode }}", "`base64_encode` cannot be applied to this value."),
         ("{{ 'a' | truncate: 'x' }}", "`truncate` needs a whole number here."),
         ("{{ 'a' | truncatewords: list }}", "`truncatewords` needs a whole number here."),
         ("{{ 'a' | slice: 'x' }}", "`slice` needs a whole number here."),
     ],
 )
 def test_text_that_cannot_be_made_is_refused(source: str, sentence: str) -> None:
-    assert refusal(source, {"list": [1]}).message == sentence
+    assert refusal(source, {"list": [1], "half": "\ud83d"}).message == sentence
 
 
 @given(st.text())
