@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from app.core.json import JsonValue
 from app.graph.errors import PermanentError
@@ -34,8 +35,8 @@ def holds(kind: str, name: str, given: JsonValue, value: JsonValue, options: Opt
     return OPERATORS[kind][name].holds(given, value, options)
 
 
-def _on_texts(compare: Callable[[str, str], bool]) -> Operator:
-    return Operator(lambda given, value, options: compare(options.cased(given), options.cased(value)))
+def _compare_texts(compare: Callable[[str, str], bool], given: JsonValue, value: JsonValue, options: Options) -> bool:
+    return compare(options.cased(given), options.cased(value))
 
 
 def _matches(given: JsonValue, value: JsonValue, options: Options) -> bool:
@@ -47,11 +48,10 @@ def _is_listed(given: JsonValue, value: JsonValue, options: Options) -> bool:
     return options.cased(given) in {options.cased(item) for item in list_of(VALUE, value)}
 
 
-def _on_numbers(compare: Callable[[Decimal, Decimal], bool]) -> Operator:
-    return Operator(
-        lambda given, value, _: compare(number_of(INPUT, given), number_of(VALUE, value)),
-        check=lambda value: number_of(VALUE, value),
-    )
+def _compare_numbers(
+    compare: Callable[[Decimal, Decimal], bool], given: JsonValue, value: JsonValue, _: Options
+) -> bool:
+    return compare(number_of(INPUT, given), number_of(VALUE, value))
 
 
 def _bounds(value: JsonValue) -> tuple[Decimal, Decimal]:
@@ -71,30 +71,64 @@ def _is_integer(given: JsonValue, _value: JsonValue, _: Options) -> bool:
     return number == number.to_integral_value()
 
 
-_STRING = {
-    "equals": _on_texts(operator.eq),
-    "not_equals": _on_texts(operator.ne),
-    "contains": _on_texts(operator.contains),
-    "not_contains": _on_texts(lambda given, value: value not in given),
-    "starts_with": _on_texts(str.startswith),
-    "ends_with": _on_texts(str.endswith),
-    "regex": Operator(_matches, check=lambda value: compile_pattern(text_of(value)), is_slow=True),
-    "is_empty": Operator(lambda given, _value, _: is_blank(given), takes_value=False),
-    "is_not_empty": Operator(lambda given, _value, _: not is_blank(given), takes_value=False),
-    "in": Operator(_is_listed, check=lambda value: list_of(VALUE, value)),
+def _is_blank(given: JsonValue, _value: JsonValue, _: Options) -> bool:
+    return is_blank(given)
+
+
+def _is_not_blank(given: JsonValue, _value: JsonValue, _: Options) -> bool:
+    return not is_blank(given)
+
+
+def _is_true(given: JsonValue, _value: JsonValue, _: Options) -> bool:
+    return truth_of(INPUT, given)
+
+
+def _is_false(given: JsonValue, _value: JsonValue, _: Options) -> bool:
+    return not truth_of(INPUT, given)
+
+
+def _contains_not(given: str, value: str) -> bool:
+    return value not in given
+
+
+def _check_pattern(value: JsonValue) -> object:
+    return compile_pattern(text_of(value))
+
+
+_TEXTS: Mapping[str, Callable[[str, str], bool]] = {
+    "equals": operator.eq,
+    "not_equals": operator.ne,
+    "contains": operator.contains,
+    "not_contains": _contains_not,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
 }
-_NUMBER = {
-    "equals": _on_numbers(operator.eq),
-    "not_equals": _on_numbers(operator.ne),
-    "greater_than": _on_numbers(operator.gt),
-    "greater_than_or_equal": _on_numbers(operator.ge),
-    "less_than": _on_numbers(operator.lt),
-    "less_than_or_equal": _on_numbers(operator.le),
-    "between": Operator(_is_between, check=_bounds),
-    "is_integer": Operator(_is_integer, takes_value=False),
+_NUMBERS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    "equals": operator.eq,
+    "not_equals": operator.ne,
+    "greater_than": operator.gt,
+    "greater_than_or_equal": operator.ge,
+    "less_than": operator.lt,
+    "less_than_or_equal": operator.le,
 }
-_BOOLEAN = {
-    "is_true": Operator(lambda given, _value, _: truth_of(INPUT, given), takes_value=False),
-    "is_false": Operator(lambda given, _value, _: not truth_of(INPUT, given), takes_value=False),
+OPERATORS: Mapping[str, Mapping[str, Operator]] = {
+    "string": {
+        **{name: Operator(partial(_compare_texts, compare)) for name, compare in _TEXTS.items()},
+        "regex": Operator(_matches, check=_check_pattern, is_slow=True),
+        "is_empty": Operator(_is_blank, takes_value=False),
+        "is_not_empty": Operator(_is_not_blank, takes_value=False),
+        "in": Operator(_is_listed, check=partial(list_of, VALUE)),
+    },
+    "number": {
+        **{
+            name: Operator(partial(_compare_numbers, compare), check=partial(number_of, VALUE))
+            for name, compare in _NUMBERS.items()
+        },
+        "between": Operator(_is_between, check=_bounds),
+        "is_integer": Operator(_is_integer, takes_value=False),
+    },
+    "boolean": {
+        "is_true": Operator(_is_true, takes_value=False),
+        "is_false": Operator(_is_false, takes_value=False),
+    },
 }
-OPERATORS: Mapping[str, Mapping[str, Operator]] = {"string": _STRING, "number": _NUMBER, "boolean": _BOOLEAN}

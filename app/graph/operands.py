@@ -31,9 +31,8 @@ def is_blank(value: JsonValue) -> bool:
 
 def number_of(setting: str, value: JsonValue) -> Decimal:
     """Return the exact number that a value is, or that a text writes down. Raises `PermanentError`."""
-    written = value.strip() if isinstance(value, str) else str(value)
-    may_be = isinstance(value, str | int | float) and not isinstance(value, bool)
-    if may_be and len(written) <= _NUMBER_CHARACTERS and _NUMBER.fullmatch(written):
+    written = str(value).strip() if isinstance(value, str | int | float) else ""
+    if len(written) <= _NUMBER_CHARACTERS and _NUMBER.fullmatch(written):
         return Decimal(written)
     raise PermanentError(f'"{setting}" must be a number; it is {shown(value)}.')
 

@@ -107,6 +107,11 @@ def test_strings_without_regard_to_case(name: str, given_input: JsonValue, value
     assert is_so("string", name, given_input, value) is False
 
 
+@pytest.mark.parametrize(("name", "value"), [("equals", "x"), ("contains", "x"), ("in", ["x"]), ("regex", "x")])
+def test_without_regard_to_case_other_letters_still_differ(name: str, value: JsonValue) -> None:
+    assert is_so("string", name, "ABC", value, INSENSITIVE) is False
+
+
 @pytest.mark.parametrize(
     ("name", "given_input", "value", "expected"),
     [
@@ -173,6 +178,12 @@ def test_between_needs_two_numbers_in_order(bounds: JsonValue) -> None:
     message = '"value" of between must be two numbers, the smaller one first, such as [1, 10].'
 
     assert refusal("number", "between", 5, bounds) == message
+
+
+def test_between_needs_a_list() -> None:
+    message = '"value" must be a list, or a text with commas; it is 5.'
+
+    assert refusal("number", "between", 5, 5) == message
 
 
 def test_the_input_of_between_must_be_a_number() -> None:

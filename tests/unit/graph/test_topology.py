@@ -69,6 +69,12 @@ def test_circles_are_named_along_their_edges(drawn: list[str], circles: list[lis
     assert topology(*drawn).circles() == circles
 
 
+def test_a_circle_is_named_from_the_node_that_was_posted_first() -> None:
+    definition = read([node("z"), node("b"), node("a")], edges("a > b", "b > z", "z > a"))[0]
+
+    assert Topology(definition).circles() == [["z", "a", "b"]]
+
+
 @given(PAIRS)
 def test_upstream_agrees_with_following_every_path(pairs: list[tuple[str, str]]) -> None:
     upstream = topology(*(f"{a} > {b}" for a, b in pairs)).upstream()

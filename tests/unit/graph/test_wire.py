@@ -131,12 +131,11 @@ def test_the_roots_that_no_node_may_shadow_are_reserved() -> None:
     assert {"vault", "item", "index", "parent", "now", "nil", "contains"} <= RESERVED_IDS
 
 
-@pytest.mark.parametrize("data", [None, [], "x", 1])
-def test_data_must_be_an_object(data: JsonValue) -> None:
+@pytest.mark.parametrize(("data", "kind"), [(None, "null"), ([], "a list"), ("x", "a text"), (1, "a number")])
+def test_data_must_be_an_object(data: JsonValue, kind: str) -> None:
     definition, issues = read([{"id": "n1", "type": "webhook", "data": data}], [])
 
-    assert [(issue.path, issue.node_id) for issue in issues] == [("nodes[0].data", "n1")]
-    assert issues[0].message.startswith('"data" must be an object; it is ')
+    assert issues == [Issue("nodes[0].data", f'"data" must be an object; it is {kind}.', "n1")]
     assert definition.nodes[0].data == {}
     assert definition.nodes[0].component_id == "webhook"
 
