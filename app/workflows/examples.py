@@ -59,7 +59,7 @@ SWITCH_OFF: dict[str, Any] = {"is_active": False}
 VERDICT: dict[str, Any] = {
     "valid": False,
     "errors": ["edges[1].target: Edge e2 leads to hello, and there is no such node."],
-    "warnings": [],
+    "warnings": ['nodes[1]: The branch "false" of named leads nowhere: a run that takes it goes no further.'],
 }
 DRAFT: dict[str, Any] = {**GREETING, "nodes": GREETING["nodes"][:2]}
 GRAPH_INVALID = GraphInvalidError([Issue("edges[1].target", "Edge e2 leads to hello, and there is no such node.")])

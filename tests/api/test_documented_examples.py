@@ -1,0 +1,153 @@
+"""The examples in the OpenAPI document are what the API really answers."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from app.core.json import dumps
+from tests.factories.runs import complete
+from tests.factories.workflows import Json
+from tests.fixtures.api import PUBLIC_URL, Client, database_of, json_of, serving
+from tests.worker.world import World
+
+EXAMPLE_URL = "http://127.0.0.1:8000"
+VARIES = {
+    r"fl_run_[0-9a-z]{26}": "RUN",
+    r"fl_log_[0-9a-z]{26}": "LOG",
+    r"fl_[0-9a-z]{26}": "WORKFLOW",
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z": "MOMENT",
+    r'"duration_in_seconds":[0-9.e-]+': '"duration_in_seconds":0',
+    r'"duration_ms":\d+': '"duration_ms":0',
+    re.escape(PUBLIC_URL): EXAMPLE_URL,
+}
+
+
+def without_what_varies(value: object) -> str:
+    text = dumps(value)
+    for pattern, name in VARIES.items():
+        text = re.sub(pattern, name, text)
+    return text
+
+
+def operation(api: Client, method: str, path: str) -> Json:
+    found: Json = api.app.openapi()["paths"][path][method]
+    return found
+
+
+def request_of(api: Client, method: str, path: str) -> Any:
+    schema = operation(api, method, path)["requestBody"]["content"]["application/json"]["schema"]
+    return schema["examples"][0]
+
+
+def answer_of(api: Client, method: str, path: str, status: int, code: str | None = None) -> Any:
+    content = operation(api, method, path)["responses"][str(status)]["content"]["application/json"]
+    return content["example"] if code is None else content["examples"][code]["value"]
+
+
+STALE = {"If-Match": '"1"'}
+WORKFLOWS, WORKFLOW = "/workflows", "/workflows/{workflowId}"
+RUN = "/workflows/runs/{runId}"
+
+
+@pytest.fixture
+async def saved(api: Client) -> Json:
+    return await api.created(request_of(api, "post", WORKFLOWS))
+
+
+@pytest.fixture
+async def run(api: Client, saved: Json) -> Json:
+    body = request_of(api, "post", f"{WORKFLOW}/execute")
+    return json_of(await api.post(f"/workflows/{saved['id']}/execute", json=body), 202)
+
+
+def assert_documented(api: Client, answered: object, method: str, path: str, status: int) -> None:
+    assert without_what_varies(answered) == without_what_varies(answer_of(api, method, path, status))
+
+
+async def test_of_creating(api: Client, saved: Json) -> None:
+    assert_documented(api, saved, "post", WORKFLOWS, 201)
+
+
+async def test_of_listing(api: Client, saved: Json) -> None:
+    assert saved
+    assert_documented(api, (await api.get("/workflows")).json(), "get", WORKFLOWS, 200)
+
+
+async def test_of_reading(api: Client, saved: Json) -> None:
+    assert_documented(api, (await api.get(f"/workflows/{saved['id']}")).json(), "get", WORKFLOW, 200)
+
+
+async def test_of_changing(api: Client, saved: Json) -> None:
+    body = request_of(api, "put", WORKFLOW)
+    answer = await api.put(f"/workflows/{saved['id']}", json=body)
+    assert_documented(api, answer.json(), "put", WORKFLOW, 200)
+
+
+async def test_of_validating(api: Client) -> None:
+    path = "/workflows/validate"
+    answer = await api.post(path, json=request_of(api, "post", path))
+    assert_documented(api, answer.json(), "post", path, 200)
+
+
+async def test_of_starting(api: Client, run: Json) -> None:
+    assert_documented(api, run, "post", f"{WORKFLOW}/execute", 202)
+
+
+async def test_of_cancelling(api: Client, run: Json) -> None:
+    answer = await api.post(f"/workflows/runs/{run['id']}/cancel")
+    assert_documented(api, answer.json(), "post", f"{RUN}/cancel", 202)
+
+
+@pytest.fixture
+async def worked(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[tuple[Client, Json]]:
+    """Return a client and the example's run, which a worker has executed."""
+    url = make_database()
+    async with serving(url, redis_url) as app, Client(app) as api:
+        saved = await api.created(request_of(api, "post", WORKFLOWS))
+        body = request_of(api, "post", f"{WORKFLOW}/execute")
+        run = json_of(await api.post(f"/workflows/{saved['id']}/execute", json=body), 202)
+        world = World(url, redis_url)
+        async with world.worker():
+            await world.ended(run["id"])
+        await world.close()
+        yield api, run
+
+
+async def test_of_a_run_that_a_worker_has_executed(worked: tuple[Client, Json]) -> None:
+    api, run = worked
+    answer = await api.get(f"/workflows/runs/{run['id']}")
+    assert_documented(api, answer.json(), "get", RUN, 200)
+
+
+async def test_of_a_page_of_runs(worked: tuple[Client, Json]) -> None:
+    api, run = worked
+    answer = await api.get(f"/workflows/{run['workflow_id']}/executions")
+    assert_documented(api, answer.json(), "get", f"{WORKFLOW}/executions", 200)
+
+
+async def test_of_errors(api: Client, postgres_url: str, run: Json) -> None:
+    """One error of each kind that these routes have."""
+    workflow_id, run_id = run["workflow_id"], run["id"]
+    draft = request_of(api, "post", "/workflows/validate")
+    await api.put(f"/workflows/{workflow_id}", json={"is_active": False})
+    async with database_of(postgres_url) as database:
+        await complete(database, run_id)
+        asked = [
+            ("post", WORKFLOWS, "graph_invalid", await api.post("/workflows", json=draft)),
+            ("put", WORKFLOW, "version_conflict", await api.put(f"/workflows/{workflow_id}", json={}, headers=STALE)),
+            ("get", WORKFLOW, "workflow_not_found", await api.other().get(f"/workflows/{workflow_id}")),
+            ("post", f"{WORKFLOW}/execute", "workflow_inactive", await api.post(f"/workflows/{workflow_id}/execute")),
+            ("get", RUN, "run_not_found", await api.other().get(f"/workflows/runs/{run_id}")),
+            ("post", f"{RUN}/cancel", "run_finished", await api.post(f"/workflows/runs/{run_id}/cancel")),
+            (
+                "post",
+                "/workflows/webhooks/{webhookToken}",
+                "webhook_not_found",
+                await api.post("/workflows/webhooks/x", json={}),
+            ),
+        ]
+    for method, path, code, answer in asked:
+        documented = answer_of(api, method, path, answer.status_code, code)
+        assert without_what_varies(answer.json()) == without_what_varies(documented)
