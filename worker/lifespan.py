@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from arq.connections import ArqRedis
-
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.db import WORKER_ROLE, Engine, create_engine
@@ -15,7 +13,7 @@ from app.models.counts import SHARDS
 from app.models.startup import prepare_database
 from app.outbound.addresses import workflow_policy
 from app.outbound.client import OutboundClient
-from app.queue.client import Doorbell, connect
+from app.queue.client import Doorbell, Queue, connect
 from worker.execution.claim import Claimer
 from worker.execution.definitions import Definitions
 from worker.execution.engine import Engine as RunEngine
@@ -40,7 +38,7 @@ class Worker:
     settings: Settings
     clock: Clock
     database: Engine
-    redis: ArqRedis
+    redis: Queue
     engine: RunEngine
     journal: Journal
     presence: Presence
@@ -71,7 +69,7 @@ def _assemble(  # noqa: PLR0913, PLR0917 -- the one place where everything meets
     clock: Clock,
     ids: IdSource,
     database: Engine,
-    redis: ArqRedis,
+    redis: Queue,
     doorbell: Doorbell,
     http: OutboundClient,
 ) -> Worker:

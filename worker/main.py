@@ -7,7 +7,6 @@ from contextlib import closing
 
 import structlog
 import uvloop
-from arq.worker import func
 
 from app.core.config import Settings
 from app.core.metrics import MetricsServer, new_registry
@@ -83,7 +82,7 @@ def _loops(worker: Worker) -> tuple[Coroutine[None, None, object], ...]:
 
 def _job_taker(worker: Worker) -> WakeWorker:
     jobs = WakeWorker(
-        [func(execute_run, name=EXECUTE_RUN), func(remove_workflow, name=REMOVE_WORKFLOW)],
+        {EXECUTE_RUN: execute_run, REMOVE_WORKFLOW: remove_workflow},
         worker.redis,
         worker.clock,
         worker.engine,

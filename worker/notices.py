@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from arq.connections import ArqRedis
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.queue.jobs import notice_channel
@@ -12,7 +12,7 @@ RECONNECT_SECONDS = 0.5
 LISTEN_SECONDS = 1.0  # after this the worker's id is looked at again: it changes when its lease is lost
 
 
-async def listen_forever(redis: ArqRedis, worker_id: Callable[[], str], heard: Callable[[str], None]) -> None:
+async def listen_forever(redis: Redis, worker_id: Callable[[], str], heard: Callable[[str], None]) -> None:
     """Call `heard` with the id of each run that something was asked of."""
     while True:
         try:
@@ -21,7 +21,7 @@ async def listen_forever(redis: ArqRedis, worker_id: Callable[[], str], heard: C
             await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _listen(redis: ArqRedis, worker_id: Callable[[], str], heard: Callable[[str], None]) -> None:
+async def _listen(redis: Redis, worker_id: Callable[[], str], heard: Callable[[str], None]) -> None:
     subscribed = worker_id()
     async with redis.pubsub() as channel:
         await channel.subscribe(notice_channel(subscribed))

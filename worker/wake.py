@@ -5,7 +5,7 @@ looking finds the run in Postgres. That is why jobs are taken for good at once, 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -14,7 +14,8 @@ import structlog
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
 from arq.jobs import deserialize_job_raw
-from arq.worker import Function, Worker
+from arq.typing import WorkerCoroutine
+from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from app.core.clock import Clock
@@ -55,14 +56,14 @@ class WakeWorker(Worker):
 
     def __init__(
         self,
-        functions: list[Function],
+        jobs: Mapping[str, WorkerCoroutine],
         redis: ArqRedis,
         clock: Clock,
         slots: Slots,
         lost_rings: Callable[[], None],
     ) -> None:
         super().__init__(
-            functions,
+            [func(job, name=name) for name, job in jobs.items()],
             queue_name=QUEUE,
             redis_pool=redis,
             handle_signals=False,

@@ -33,8 +33,10 @@ return 1
 
 log = structlog.get_logger()
 
+Queue = ArqRedis  # for those that hold or hand on a connection without knowing arq
 
-def connect(url: str, *, timeout_seconds: float, connections: int) -> ArqRedis:
+
+def connect(url: str, *, timeout_seconds: float, connections: int) -> Queue:
     """Return a client that has not connected yet: a server that is away must not keep a process from starting."""
     pool = ConnectionPool.from_url(
         url,
