@@ -54,6 +54,10 @@ def serve(address: Address, data_dir: Path, programs: ProgramsOf) -> None:
         _serve(folder, address, programs)
     except StopRequested:
         pass
+    except PermissionError as error:
+        raise SetupError(
+            f"{error.filename} cannot be used: it belongs to another user, or is closed to you."
+        ) from error
     finally:
         folder.close()
 

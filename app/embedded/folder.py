@@ -89,7 +89,8 @@ def socket_roots() -> list[Path]:
 
 def socket_folder(data_folder: Path, roots: Sequence[Path]) -> Path:
     """Make a folder of mode 700 below the first of `roots` that fits. Raises `SetupError`."""
-    name = "virga-" + hashlib.sha256(os.fsencode(data_folder.resolve())).hexdigest()[:10]
+    place = f"{os.geteuid()}:".encode() + os.fsencode(data_folder.resolve())
+    name = "virga-" + hashlib.sha256(place).hexdigest()[:10]
     for root in roots:
         folder = root / name
         if len(os.fsencode(folder / _LONGEST_SOCKET_NAME)) <= _LONGEST_SOCKET_PATH and _make_closed(folder):
