@@ -63,11 +63,11 @@ def _plain_words(expression: Token, meaningful: frozenset[str]) -> Iterator[Toke
 def _line_tokens(expression: Token) -> Iterator[Token]:
     start = expression.start_index
     for line in expression.value.splitlines(keepends=True):
-        name = _LINE.match(line)
-        if name is not None and name[1] != "#":
+        if line.strip():
+            name = _LINE.match(line)
+            if name is None:
+                raise LiquidSyntaxError("a tag needs a name", token=expression._replace(start_index=start))
             yield Token(TOKEN_TAG, name[1], start + name.start(1), expression.source)
             if rest := line[name.end() :].rstrip():
                 yield Token(TOKEN_EXPRESSION, rest, start + name.end(), expression.source)
-        elif line.strip() and name is None:
-            raise LiquidSyntaxError("a tag needs a name", token=expression._replace(start_index=start))
         start += len(line)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.json import JsonValue, dumps, loads
@@ -56,7 +56,6 @@ def results(template: Template[object], roots: dict[str, JsonValue]) -> list[obj
     return made
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(WORDS, max_size=14).map(" ".join) | st.text(), ROOTS)
 @example("{{ '\ud800' | base64_encode }}", {})
 @example("{% tablerow x in a cols: b %}{{ x }}{% endtablerow %}", {"a": [1], "b": {}})
@@ -67,7 +66,6 @@ def test_any_text_is_rendered_or_refused_and_always_in_the_same_way(source: str,
             assert repr(first) == repr(second)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(sorted(FILTERS)),
     st.lists(ARGUMENTS, max_size=3),
