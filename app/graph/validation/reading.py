@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 
 from app.graph.errors import Issue, Severity
-from app.graph.model import NodeSpec
-from app.graph.template import iter_templates
 from app.graph.topology import Upstream
 from app.graph.validation.subject import Subject
 
@@ -14,28 +12,20 @@ ITERATOR_ROOTS = ("item", "index", "parent")
 
 
 def vault_is_not_read(subject: Subject) -> Iterator[Issue]:
-    for spec, path, roots in _readings(subject):
+    for node_id, path, roots in subject.readings:
         if VAULT in roots:
-            message = f"{spec.id} reads the vault; values from the vault are not available in this version."
-            yield Issue(path, message, spec.id)
+            message = f"{node_id} reads the vault; values from the vault are not available in this version."
+            yield Issue(path, message, node_id)
 
 
 def nothing_is_read_too_early(subject: Subject) -> Iterator[Issue]:
     upstream = subject.topology.upstream()
-    for spec, path, roots in _readings(subject):
+    for node_id, path, roots in subject.readings:
         for root in sorted(roots - {VAULT}):
-            fault = _fault(subject, upstream, spec.id, root)
+            fault = _fault(subject, upstream, node_id, root)
             if fault:
-                message = f"{spec.id} reads {root}, {fault}, so it renders as nothing."
-                yield Issue(path, message, spec.id, Severity.WARNING)
-
-
-def _readings(subject: Subject) -> Iterator[tuple[NodeSpec, str, set[str]]]:
-    """Give each template's node, place and roots, in posted order."""
-    for node_id, node in subject.nodes.items():
-        spec = subject.specs[node_id]
-        for setting, template in iter_templates(node.base_settings):
-            yield spec, f"{spec.path}.data.{setting}", {read.root for read in template.reads}
+                message = f"{node_id} reads {root}, {fault}, so it renders as nothing."
+                yield Issue(path, message, node_id, Severity.WARNING)
 
 
 def _fault(subject: Subject, upstream: Upstream, reader: str, root: str) -> str | None:

@@ -2,15 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from app.graph.catalogue import Catalogue
 from app.graph.errors import Issue
 from app.graph.model import Definition, NodeSpec
 from app.graph.node import Node, Trigger
+from app.graph.template import iter_templates
 from app.graph.topology import Topology
 
 
-@dataclass(frozen=True, slots=True)
+class Reading(NamedTuple):
+    """A template in a node's settings, and the roots that it reads."""
+
+    node_id: str
+    path: str
+    roots: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Subject:
     definition: Definition
     specs: Mapping[str, NodeSpec]
@@ -37,6 +48,18 @@ class Subject:
             triggers=[spec for spec in definition.nodes if _is_trigger(spec, catalogue)],
             topology=Topology(definition),
         )
+
+    @cached_property
+    def readings(self) -> Sequence[Reading]:
+        """Every template that reads something, in posted order."""
+        return [
+            Reading(
+                node_id, f"{self.specs[node_id].path}.data.{setting}", frozenset(read.root for read in template.reads)
+            )
+            for node_id, node in self.nodes.items()
+            for setting, template in iter_templates(node.base_settings)
+            if template.reads
+        ]
 
 
 def _is_trigger(spec: NodeSpec, catalogue: Catalogue) -> bool:
