@@ -3,6 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Path, Query, Response
+from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
 from app.auth.callers import Caller
@@ -50,9 +51,10 @@ Runs = Annotated[RunService, Depends(run_service)]
 
 async def listing(
     workflow_id: WorkflowId,
-    status: Annotated[RunStatus | None, Query(description="Only runs in this state.")] = None,
+    status: Annotated[RunStatus | SkipJsonSchema[None], Query(description="Only runs in this state.")] = None,
     before: Annotated[
-        str | None, Query(description="Only runs older than this one, by its id. As fast at any depth as page 1.")
+        str | SkipJsonSchema[None],
+        Query(description="Only runs older than this one, by its id. As fast at any depth as page 1."),
     ] = None,
 ) -> Listing:
     return Listing(workflow_id, status, before)
@@ -66,7 +68,7 @@ async def unseen_run(
     run_id: RunId,
     response: Response,
     known: Annotated[
-        str | None, Header(alias="If-None-Match", description="The `ETag` of the answer that you have.")
+        str | SkipJsonSchema[None], Header(alias="If-None-Match", description="The `ETag` of the answer that you have.")
     ] = None,
 ) -> RunFound:
     """Return the run, tagged with how far it has come. Raises `NotModifiedError` where the client has it so already."""

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Header, Path
+from pydantic.json_schema import SkipJsonSchema
 
 from app.auth.callers import Caller
 from app.auth.deps import requires
@@ -37,7 +38,8 @@ Workflows = Annotated[WorkflowService, Depends(workflow_service)]
 
 async def if_match(
     header: Annotated[
-        str | None, Header(alias="If-Match", description="The `ETag` of the version that the change is meant for.")
+        str | SkipJsonSchema[None],
+        Header(alias="If-Match", description="The `ETag` of the version that the change is meant for."),
     ] = None,
 ) -> IfMatch:
     return IfMatch(header)
