@@ -4,7 +4,7 @@ import pytest
 
 from app.core.json import JsonValue
 from app.graph.ports import HttpCall
-from tests.factories.steps import RecordingHttp, StepContext, action, answer, failure_of, faults
+from tests.factories.steps import RecordingHttp, StepContext, action, answer, failure_of
 
 URL = "https://example.com/api"
 ALWAYS = [("Idempotency-Key", "fl_run_1::n1"), ("User-Agent", f"Virga/{version('virga')}")]
@@ -173,79 +173,3 @@ async def test_a_query_that_cannot_be_written_fails_the_node() -> None:
     settings: dict[str, JsonValue] = {"url": URL, "query": {"a": "{{ n1 }}"}}
 
     assert (await failure_of("webhook", settings, n1=[[float("inf")]])).endswith(".")
-
-
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ({"url": None}, {"url": '"url" must be text, a number, true or false; it is null.'}),
-        ({"url": " "}, {"url": "The URL is empty; it should look like https://example.com/path."}),
-        ({"url": "example.com"}, {"url": "The URL must start with https:// or http://."}),
-        ({"url": "{{ a | }}"}, None),
-        (
-            {"method": "FETCH"},
-            {"method": "\"method\" must be 'GET', 'POST', 'PUT', 'PATCH' or 'DELETE'; it is the text \"FETCH\"."},
-        ),
-        ({"method": 5}, {"method": "\"method\" must be 'GET', 'POST', 'PUT', 'PATCH' or 'DELETE'; it is 5."}),
-        (
-            {"method": "GET", "body": "x"},
-            {"body": 'A GET request has no body; leave "body" out or choose another method.'},
-        ),
-        (
-            {"method": "DELETE", "body": {"a": 1}},
-            {"body": 'A DELETE request has no body; leave "body" out or choose another method.'},
-        ),
-        ({"body": 5}, {"body": '"body" must be a text, an object or a list; it is 5.'}),
-        ({"headers": "X: y"}, {"headers": '"headers" must be a list; it is the text "X: y".'}),
-        ({"headers": ["X"]}, {"headers[0]": '"headers[0]" must be an object; it is the text "X".'}),
-        ({"headers": [{"key": "X"}]}, {"headers[0].value": '"headers[0].value" is required.'}),
-        (
-            {"headers": {"a b": "1"}},
-            {"headers[0].key": '"a b" is not the name of a header: write letters, digits and dashes.'},
-        ),
-        (
-            {"headers": {"X-Key": "vlt_01h"}},
-            {"headers[0].value": "Header values from the vault (vlt_…) are not available in this version."},
-        ),
-        (
-            {"headers": {"X-Key": " vlt_{{ n1.id }}"}},
-            {"headers[0].value": "Header values from the vault (vlt_…) are not available in this version."},
-        ),
-        ({"query": 7}, {"query": '"query" must be a list; it is 7.'}),
-        ({"query": [{"value": 1}]}, {"query[0].key": '"query[0].key" is required.'}),
-        (
-            {"auth": {"type": "basic"}},
-            {"auth": '"auth" takes its values from the vault, which is not available in this version.'},
-        ),
-        (
-            {"expected_status": ["2xx", "OK"]},
-            {"expected_status": '"ok" is no status: write a number such as 404, or a class such as 2xx.'},
-        ),
-        (
-            {"expected_status": 99},
-            {"expected_status": '"99" is no status: write a number such as 404, or a class such as 2xx.'},
-        ),
-        (
-            {"expected_status": True},
-            {"expected_status": '"true" is no status: write a number such as 404, or a class such as 2xx.'},
-        ),
-        ({"expected_status": {"a": 1}}, {"expected_status": '"expected_status" must be a list; it is an object.'}),
-        (
-            {"follow_redirects": "perhaps"},
-            {"follow_redirects": '"follow_redirects" must be true or false; it is the text "perhaps".'},
-        ),
-        (
-            {"response": "xml"},
-            {"response": "\"response\" must be 'auto', 'json', 'text' or 'base64'; it is the text \"xml\"."},
-        ),
-    ],
-)
-def test_a_wrong_setting_is_named(settings: dict[str, JsonValue], expected: dict[str, str] | None) -> None:
-    found = faults("webhook", {"url": URL, **settings})
-
-    assert found == expected if expected else list(found) == ["url"]
-
-
-@pytest.mark.parametrize("auth", [{}, {"auth": None}])
-def test_there_need_be_no_credentials(auth: dict[str, JsonValue]) -> None:
-    action("webhook", {"url": URL, **auth})
