@@ -34,7 +34,7 @@ _WRONG_SIZES = {
 def issues_of(spec: NodeSpec, error: ValidationError) -> list[Issue]:
     """Return one Issue for each finding, at the place of the setting."""
     return [
-        Issue(f"{spec.path}.data{_place(fault)}", _sentence(fault), spec.id)
+        Issue(f"{spec.path}.data{_place(fault)}", _sentence(fault, spec.id), spec.id)
         for fault in error.errors(include_url=False)
     ]
 
@@ -43,12 +43,12 @@ def _place(fault: ErrorDetails) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
 
 
-def _sentence(fault: ErrorDetails) -> str:
+def _sentence(fault: ErrorDetails, node_id: str) -> str:
     name, kind, context = _place(fault).removeprefix("."), fault["type"], fault.get("ctx", {})
     if kind in _WRONG_VALUES:
         return f'"{name}" {_WRONG_VALUES[kind].format(**context)}; it is {shown(fault["input"])}.'
     if kind in _WRONG_SIZES:
         return f'"{name}" {_WRONG_SIZES[kind].format(**context)}.'
     if kind == "template":
-        return f'"{name}": {fault["msg"]}'
+        return f'"{name}" of {node_id}: {fault["msg"]}'
     return fault["msg"].removeprefix("Value error, ")

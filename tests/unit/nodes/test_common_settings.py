@@ -78,5 +78,5 @@ def test_a_template_that_does_not_parse_is_named_with_line_and_column() -> None:
     found = faults("text_transform", {"template": "line\n{{ a | }}{% if %}"})
 
     assert list(found) == ["template"]
-    assert found["template"].startswith('"template": ')
-    assert "line 2" in found["template"]
+    assert found["template"].startswith('"template" of n1: ')
+    assert "(line 2, column " in found["template"]

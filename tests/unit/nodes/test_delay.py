@@ -74,7 +74,7 @@ async def test_a_wait_that_is_no_number_fails_the_node() -> None:
         ({"duration": 1, "unit": "weeks"}, {"unit": f'"unit" {UNITS} the text "weeks".'}),
         ({"duration": 1, "unit": 5}, {"unit": f'"unit" {UNITS} 5.'}),
         ({"duration": "3 parsecs"}, {"unit": f'"unit" {UNITS} the text "parsecs".'}),
-        ({"duration": "soon"}, {"duration": '"duration": This must come to a number.'}),
+        ({"duration": "soon"}, {"duration": '"duration" of n1: This must come to a number.'}),
     ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, JsonValue], expected: dict[str, str]) -> None:
