@@ -212,3 +212,13 @@ async def test_numbers_reach_the_target_as_they_came(world: World) -> None:
         await world.ended(await world.start(workflow, context={"big": 2**53, "part": 0.1, "list": [1, "ä", None]}))
         sent = json.loads(target.requests[0].split(b"\r\n\r\n", 1)[1])
     assert sent == {"big": 2**53, "part": 0.1, "list": [1, "ä", None]}
+
+
+async def test_a_terminate_step_that_fails_fails_the_run(world: World) -> None:
+    endless = "{% for i in (1..9999) %}{% for j in (1..9999) %}x{% endfor %}{% endfor %}"
+    workflow = await world.add_workflow(*chain(node("end", "terminate", status="completed", output={"x": endless})))
+    async with world.worker():
+        run = await world.start(workflow)
+        [row] = await world.ended(run)
+    assert row.status == "failed"
+    assert await world.steps(run) == [("t", "success"), ("end", "error")]

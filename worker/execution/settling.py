@@ -14,7 +14,7 @@ from worker.execution.attempt import seal
 from worker.execution.claim import Claimed
 from worker.execution.flight import Flight
 from worker.execution.recorder import Recorder, Result, Timing
-from worker.execution.state import RunState
+from worker.execution.state import Counted, RunState
 from worker.execution.steps import WaitRow
 from worker.execution.timers import OpenWaits
 
@@ -66,7 +66,7 @@ class Settler:
         self._recorder.step(Result(flight.node_id, flight.attempt, settled.status, text, settled.handle, timing))
         self._state.attempted(flight.node_id, flight.attempt)
         self._state.measured(len(text), kept=True)
-        self._state.count(flight.node_id, settled.handle, output, timing.finished_at)
+        self._state.count(Counted(flight.node_id, settled.handle, output, settled.status), timing.finished_at)
 
     def _finish(self, flight: Flight, finish: Finish, timing: Timing) -> RunEnd | None:
         try:
@@ -76,7 +76,7 @@ class Settler:
             return None
         self._recorder.step(Result(flight.node_id, flight.attempt, StepStatus.SUCCESS, text, None, timing))
         self._state.attempted(flight.node_id, flight.attempt)
-        self._state.count(flight.node_id, None, output, timing.finished_at)
+        self._state.count(Counted(flight.node_id, None, output, StepStatus.SUCCESS), timing.finished_at)
         status = RunStatus.COMPLETED if finish.completed else RunStatus.FAILED
         return RunEnd(self._run.id, status, finish.message, self._state.result())
 

@@ -17,11 +17,12 @@ from worker.execution.steps import RecordedStep
 
 
 class Counted(NamedTuple):
-    """A step that counted."""
+    """A step that counted. `handle` is the way taken from it; None where the run ended there."""
 
     node_id: str
     handle: str | None
     output: JsonObject
+    status: StepStatus
 
 
 class RunState:
@@ -49,7 +50,7 @@ class RunState:
             self.attempted(step.node_id, step.attempt)
             self.measured(step.size_bytes, kept=counts)
             if counts:
-                self.count(step.node_id, step.handle, step.output, step.created_at)
+                self.count(step, step.created_at)
 
     def next_seq(self) -> int:
         self.seq += 1
@@ -68,13 +69,14 @@ class RunState:
         self.journal_bytes += size_bytes
         self.context_bytes += size_bytes if kept else 0
 
-    def count(self, node_id: str, handle: str | None, output: JsonObject, finished_at: datetime) -> None:
+    def count(self, step: Counted | RecordedStep, finished_at: datetime) -> None:
         """Let a step count: its output becomes visible, its edges are decided."""
+        node_id, handle, output = step.node_id, step.handle, step.output
         self._outputs[node_id] = output
         self._finished_at[node_id] = finished_at
-        self._counted.append(Counted(node_id, handle, output))
+        self._counted.append(Counted(node_id, handle, output, step.status))
         self.frontier.record(node_id, handle)
-        if handle is None and not self._graph.nodes[node_id].ends_run:
+        if handle is None and step.status is StepStatus.ERROR:
             self.failure = self.failure or _message(output)
 
     def became_ready_at(self, node_id: str) -> datetime:
