@@ -4,9 +4,16 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import structlog
 
 from tests.api.probe import Observed, client_of, probe_app
 from tests.fixtures.api import Client, Database, database_of, serving
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Write tracebacks as they are: the library's default paints them, which takes seconds."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture

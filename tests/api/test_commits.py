@@ -1,0 +1,53 @@
+"""The commit comes before the answer, so that nothing is answered as done that is not."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tests.factories.workflows import workflow
+from tests.fixtures.api import Client, Database, database_of, serving
+
+REFUSE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE unique_violation USING MESSAGE = 'refused at the commit'; END $$
+"""
+AT_THE_COMMIT = """
+    CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE ON workflows
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
+
+
+@pytest.fixture
+async def lone(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[tuple[Client, Database]]:
+    """Return the API with a database that nobody else uses."""
+    url = make_database()
+    async with serving(url, redis_url) as app, Client(app) as api, database_of(url) as database:
+        yield api, database
+
+
+@pytest.fixture
+async def saved(lone: tuple[Client, Database]) -> str:
+    """Return a workflow, after which every commit that touches one fails."""
+    api, database = lone
+    workflow_id = str((await api.created(workflow()))["id"])
+    for statement in (REFUSE, AT_THE_COMMIT):
+        await database.execute(statement)
+    return workflow_id
+
+
+async def test_a_change_whose_commit_fails_is_not_answered_as_done(lone: tuple[Client, Database], saved: str) -> None:
+    api, _ = lone
+    answers = [
+        await api.post("/workflows", json=workflow()),
+        await api.put(f"/workflows/{saved}", json={"name": "b"}),
+        await api.delete(f"/workflows/{saved}"),
+    ]
+    assert [answer.status_code for answer in answers] == [500, 500, 500]
+
+
+async def test_nothing_is_rung_for_what_was_not_committed(lone: tuple[Client, Database], saved: str) -> None:
+    api, _ = lone
+    redis = api.app.state.resources.redis
+    await redis.flushdb()
+    await api.delete(f"/workflows/{saved}")
+    assert await redis.zcard("virga:queue") == 0
