@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -73,6 +74,10 @@ _DEFINITIONS = text("""
     JOIN workflow_versions version USING (workflow_id, version)
 """)
 
+log = structlog.get_logger()
+
+Versions = Mapping[tuple[str, int], Versioned]
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -140,28 +145,39 @@ class Claimer:
         async with self._engine.begin() as connection:
             result = await connection.execute(statement, parameters | {"worker": worker_id, "now": now})
             rows = result.all()
-            await self._load_definitions(connection, rows)
-            claimed = [self._claimed(row, now) for row in rows]
+            versions = await self._load_versions(connection, rows)
+            claimed = [self._claimed(row, now, versions) for row in rows]
             await insert_steps(connection, [run.trigger_step for run in claimed if run.trigger_step])
         return claimed
 
-    async def _load_definitions(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+    async def _load_versions(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Versions:
+        """Return the versions that the rows name, as far as they exist; the cache need not hold them all at once."""
         wanted = {(row.workflow_id, row.workflow_version) for row in rows}
-        missing = [key for key in wanted if self._definitions.get(*key) is None]
+        found = {key: versioned for key in wanted if (versioned := self._definitions.get(*key))}
+        missing = list(wanted - found.keys())
         if not missing:
-            return
+            return found
         parameters = {"workflows": [key[0] for key in missing], "versions": [key[1] for key in missing]}
         for row in await connection.execute(_DEFINITIONS, parameters):
-            self._definitions.put(compile_version(**row._asdict()))
+            versioned = found[row.workflow_id, row.version] = compile_version(**row._asdict())
+            self._definitions.put(versioned)
+        return found
 
-    def _claimed(self, row: Row[Any], now: datetime) -> Claimed:
+    def _claimed(self, row: Row[Any], now: datetime, versions: Versions) -> Claimed:
         version = (row.workflow_id, row.workflow_version)
-        versioned = self._definitions.get(*version) or Versioned(*version, "", None, "The workflow was deleted.")
-        values = row._asdict() | {"trigger_payload": loads_object(row.trigger_payload)}
-        run = Claimed(**values, claimed_at=now, versioned=versioned, trigger_step=None)
-        if run.fence != 1 or versioned.graph is None or run.cancel_requested_at is not None:
-            return run
-        return replace(run, trigger_step=trigger_step(run, versioned.graph.trigger, self._ids))
+        versioned = versions.get(version) or Versioned(*version, "", None, "The workflow was deleted.")
+        bare = Claimed(
+            **row._asdict() | {"trigger_payload": {}}, claimed_at=now, versioned=versioned, trigger_step=None
+        )
+        try:
+            run = replace(bare, trigger_payload=loads_object(row.trigger_payload))
+            if run.fence != 1 or versioned.graph is None or run.cancel_requested_at is not None:
+                return run
+            return replace(run, trigger_step=trigger_step(run, versioned.graph.trigger, self._ids))
+        except Exception as error:  # one run that cannot be read must not hold up those that were claimed with it
+            log.exception("run_unreadable", run_id=row.id)
+            problem = f"This run cannot be executed: its trigger's payload cannot be read ({type(error).__name__})."
+            return replace(bare, versioned=replace(versioned, graph=None, problem=problem))
 
 
 def trigger_step(run: Claimed, trigger: Trigger, ids: IdSource) -> StepRow:
@@ -189,9 +205,13 @@ def trigger_step(run: Claimed, trigger: Trigger, ids: IdSource) -> StepRow:
 
 def compile_version(*, workflow_id: str, version: int, name: str, nodes: str, edges: str) -> Versioned:
     """Turn a stored definition into a graph; what newer code cannot bind any more is said, not raised."""
-    definition, _ = read(loads_list(nodes), loads_list(edges))
     try:
+        definition, _ = read(loads_list(nodes), loads_list(edges))
         graph = build(definition, CATALOGUE)
     except GraphError as error:
         return Versioned(workflow_id, version, name, None, f"This version cannot be executed: {error}")
+    except Exception as error:  # one version that cannot be read must not hold up claims of others
+        log.exception("version_unreadable", workflow_id=workflow_id, version=version)
+        problem = f"This version cannot be executed: it cannot be read ({type(error).__name__})."
+        return Versioned(workflow_id, version, name, None, problem)
     return Versioned(workflow_id, version, name, graph)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,13 +16,14 @@ from worker.execution.claim import Capacity, Claimed, Claimer
 from worker.execution.executor import Execution, Parting
 from worker.execution.flight import Tools
 from worker.execution.journal import Entry
-from worker.execution.restoring import Restorer
+from worker.execution.restoring import Restored, Restorer
 from worker.execution.steps import RecordedStep, WaitRow
 
 log = structlog.get_logger()
 
 RETRY_SECONDS = 0.5  # after the database did not answer
-CUT_GRACE_SECONDS = 5.0  # for releasing what had to be cut
+CUT_GRACE_SECONDS = 5.0  # for releasing what had to be cut, and for a claim that is under way at a stop
+CONTENDED_SECONDS = 0.05  # another worker's claim holds its locks for less
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Held:
     """A run in a slot."""
 
     execution: Execution
-    task: asyncio.Task[None]
+    task: asyncio.Task[Parting]
 
 
 class Engine:
@@ -46,6 +48,8 @@ class Engine:
         self._backlog = False
         self._suspect_waits = False
         self._stopping = False
+        self._claiming = asyncio.Lock()
+        self._abandonments = 0
         self._side_tasks: set[asyncio.Task[None]] = set()
         self.slot_freed = asyncio.Event()
         self.on_parked: Callable[[datetime | None], None] = lambda _: None
@@ -55,7 +59,12 @@ class Engine:
 
     @property
     def free_slots(self) -> int:
-        """Return how many runs may be taken now: none while the contexts of those held fill the memory."""
+        """Return how many more rings are of use here; further ones are for workers that have nothing to do."""
+        return max(0, self._room - len(self._hints))
+
+    @property
+    def _room(self) -> int:
+        """Return how many runs may be claimed now: none while the contexts of those held fill the memory."""
         if (
             self._stopping
             or sum(held.execution.context_bytes for held in self._held.values()) > self._settings.context_bytes
@@ -89,7 +98,8 @@ class Engine:
             self._spawn(self._read_inbox(run_id))
 
     def abandon_all(self) -> None:
-        """Drop every run without a word: they belong to somebody else now."""
+        """Drop every run without a word, those just being claimed too: they belong to somebody else now."""
+        self._abandonments += 1
         for held in self._held.values():
             held.task.cancel()
 
@@ -112,6 +122,9 @@ class Engine:
         self._stopping = True
         for held in self._held.values():
             held.execution.leave()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CUT_GRACE_SECONDS), self._claiming:  # what it brings leaves at once
+                pass
         await self._wait_for_empty(self._settings.stop_grace_seconds)
         for held in list(self._held.values()):
             await held.execution.cut()
@@ -125,46 +138,52 @@ class Engine:
             await asyncio.wait(tasks, timeout=seconds)
 
     async def _claim_some(self) -> bool:
-        """Claim once. Returns whether there may be more to claim."""
-        free = self.free_slots
-        if free <= 0 or not (self._hints or self._backlog or self._suspect_waits):
-            return False
-        worker_id = self.worker_id
-        self.claims += 1
-        try:
-            claimed = await self._claim(worker_id, free)
-        finally:
+        """Claim once, and give each run a slot. Returns whether there may be more to claim."""
+        async with self._claiming:
+            free = self._room
+            if free <= 0 or not (self._hints or self._backlog or self._suspect_waits):
+                return False
+            abandonments = self._abandonments
             self.claims += 1
-        if worker_id == self.worker_id:
-            await self._board(claimed)
+            try:
+                claimed = await self._claim(self.worker_id, free)
+                known = await self._read_journals(claimed)
+                for run in claimed if abandonments == self._abandonments else ():
+                    self._start(run, *known[run.id])
+            finally:
+                self.claims += 1
+                self.slot_freed.set()
         return bool(claimed)
 
     async def _claim(self, worker_id: str, free: int) -> list[Claimed]:
         if self._suspect_waits and not any(held.execution.run.is_suspect for held in self._held.values()):
             self._suspect_waits = False
-            return await self._claimer.claim_suspect(worker_id)
+            if suspects := await self._claimer.claim_suspect(worker_id):
+                return suspects
         cap = self._settings.slots // 2
         hints, self._hints = list(self._hints), {}
         if not hints and not self._backlog:
             return []
         if not self._backlog and len(self._held) + len(hints) <= cap:
             return await self._claimer.claim_hinted(worker_id, hints)
+        return await self._claim_in_rounds(worker_id, free, cap)
+
+    async def _claim_in_rounds(self, worker_id: str, free: int, cap: int) -> list[Claimed]:
+        """Claim what is due, and remember whether more may be. Nothing is believed only after a second try."""
         held = Counter(held.execution.run.org_id for held in self._held.values())
-        self._backlog = True  # until a claim in rounds comes back empty
+        is_capped = any(count >= cap for count in held.values())
+        self._backlog = True  # also when the claim fails
         claimed = await self._claimer.claim_in_rounds(worker_id, Capacity(free, cap, held))
-        self._backlog = bool(claimed) or any(count >= cap for count in held.values())
+        if not claimed and not is_capped:  # perhaps what is due first was locked by another worker's claim
+            await asyncio.sleep(CONTENDED_SECONDS)
+            claimed = await self._claimer.claim_in_rounds(worker_id, Capacity(free, cap, held))
+        self._backlog = bool(claimed) or is_capped
         return claimed
 
-    async def _board(self, claimed: list[Claimed]) -> None:
-        """Give each claimed run a slot and set it going; those that were begun before need their journal first."""
-        known: dict[str, tuple[list[RecordedStep], list[WaitRow]]] = {}
-        for run in claimed:
-            if run.trigger_step is not None:
-                known[run.id] = ([run.trigger_step.as_recorded()], [])
-        unread = [run.id for run in claimed if run.id not in known]
-        known |= await self._restorer.read(unread)
-        for run in claimed:
-            self._start(run, *known[run.id])
+    async def _read_journals(self, claimed: list[Claimed]) -> Restored:
+        """Return what is known of each run: of one that begins, the trigger's step, which its claim has recorded."""
+        begun = {run.id: ([run.trigger_step.as_recorded()], list[WaitRow]()) for run in claimed if run.trigger_step}
+        return begun | await self._restorer.read([run.id for run in claimed if run.id not in begun])
 
     def _start(self, run: Claimed, steps: list[RecordedStep], waits: list[WaitRow]) -> None:
         graph = run.versioned.graph
@@ -173,29 +192,30 @@ class Engine:
             self._tools.journal.submit(Entry(run.id, run.fence, transition=end))
             return
         execution = Execution(run, graph, self._tools)
-        task = asyncio.create_task(self._drive(execution, steps, waits))
+        if self._stopping:
+            execution.leave()
+        task = asyncio.create_task(execution.drive(steps, waits))
+        task.add_done_callback(lambda done: self._vacate(execution, done))
         self._held[run.id] = Held(execution, task)
 
-    async def _drive(self, execution: Execution, steps: list[RecordedStep], waits: list[WaitRow]) -> None:
-        parting = Parting.DROPPED
-        try:
-            parting = await execution.drive(steps, waits)
-        except Exception:
-            log.exception("execution_failed", run_id=execution.run.id)
-        finally:
-            self._vacate(execution, parting)
-
-    def _vacate(self, execution: Execution, parting: Parting) -> None:
-        del self._held[execution.run.id]
+    def _vacate(self, execution: Execution, task: asyncio.Task[Parting]) -> None:
+        run_id = execution.run.id
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("execution_failed", run_id=run_id, error=repr(error))
+        parting = Parting.DROPPED if task.cancelled() or error is not None else task.result()
+        held = self._held.get(run_id)
+        if held is not None and held.task is task:  # else it was claimed again meanwhile
+            del self._held[run_id]
         self.slot_freed.set()
         self.on_parting(parting)
         if parting is Parting.PARKED:
             self.on_parked(execution.next_due_at)
         self._suspect_waits = self._suspect_waits or execution.run.is_suspect
-        if self._backlog or self._suspect_waits:
+        if self._backlog or self._suspect_waits or self._hints:
             self._wanted.set()
         if parting is Parting.DROPPED:
-            log.info("run_dropped", run_id=execution.run.id, fence=execution.run.fence)
+            log.info("run_dropped", run_id=run_id, fence=execution.run.fence)
 
     async def _read_inbox(self, run_id: str) -> None:
         try:

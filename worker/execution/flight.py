@@ -95,7 +95,10 @@ class Flights:
 
     def _land(self, task: asyncio.Task[Outcome]) -> None:
         flight = self._airborne.pop(task)
-        (self._aborted if task.cancelled() else self._landed).append(flight)
+        is_aborted = task.cancelled()
+        (self._aborted if is_aborted else self._landed).append(flight)
+        if not is_aborted:
+            task.exception()  # seen: a run that was dropped asks none of its attempts how it went
         self.nudge.set()
 
     async def _work(self, node_id: str, number: int, wait: OpenWait | None) -> Outcome:

@@ -1,0 +1,178 @@
+"""Between a claim and its slot: what happens to runs that are leased already and not yet in anybody's hands."""
+
+import asyncio
+from collections.abc import Sequence
+
+from app.core.config import WorkerSettings
+from tests.fixtures.target import Target
+from tests.worker.world import RunningWorker, World, call, chain, text, until
+from worker.execution.claim import Capacity, Claimed, Claimer
+from worker.execution.definitions import Definitions
+from worker.execution.restoring import Restored, Restorer
+
+
+class SlowRestorer(Restorer):
+    """Reads journals only once it is let."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.database)
+        self.asked = asyncio.Event()
+        self.let = asyncio.Event()
+
+    async def read(self, run_ids: Sequence[str]) -> Restored:
+        self.asked.set()
+        await self.let.wait()
+        return await super().read(run_ids)
+
+
+class SlowClaimer(Claimer):
+    """Has claimed, and hears of it only once it is let."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.database, world.clock, world.ids, Definitions())
+        self.claimed = asyncio.Event()
+        self.let = asyncio.Event()
+
+    async def claim_in_rounds(self, worker_id: str, capacity: Capacity) -> list[Claimed]:
+        return await self._late(await super().claim_in_rounds(worker_id, capacity))
+
+    async def _late(self, claimed: list[Claimed]) -> list[Claimed]:
+        if claimed:
+            self.claimed.set()
+            await self.let.wait()
+        return claimed
+
+
+async def begun_before(world: World, target: Target) -> str:
+    """Return a run whose next claim has to read its journal first."""
+    run = await world.start_unrung(await world.add_workflow(*chain(call("hook", target.url()))))
+    await world.execute("UPDATE runs SET fence = 1 WHERE id = :id", id=run)
+    await world.execute(_TRIGGER_STEP, run=run, now=world.clock.now())
+    return run
+
+
+_TRIGGER_STEP = """
+    INSERT INTO run_logs (run_id, path, node_id, attempt, id, org_id, workflow_id, seq, component_id, status, output,
+                          handle, fence, started_at, duration_ms, created_at)
+    VALUES (:run, '', 't', 1, 'fl_log_t', 'org-a', 'w', 1, 'manual_trigger', 'success', '{}', 'default', 1,
+            :now, 0, :now)
+"""
+
+
+def slow_restorer(world: World, worker: RunningWorker) -> SlowRestorer:
+    worker.parts.engine._restorer = restorer = SlowRestorer(world)
+    return restorer
+
+
+async def test_a_run_whose_journal_is_being_read_is_not_given_back(world: World) -> None:
+    async with Target() as target, world.worker() as worker:
+        restorer = slow_restorer(world, worker)
+        run = await begun_before(world, target)
+        worker.parts.presence.look_soon()
+        await restorer.asked.wait()
+        await world.looked_twice()
+        leased = await world.run(run)
+        restorer.let.set()
+        [row] = await world.ended(run)
+    assert (leased.lease_owner, leased.fence) == (worker.id, 2)
+    assert (row.status, row.fence, len(target.requests)) == ("completed", 2, 1)
+
+
+async def test_a_run_whose_lease_was_lost_while_its_journal_was_read_is_not_started(world: World) -> None:
+    async with Target() as target, world.worker() as worker:
+        restorer = slow_restorer(world, worker)
+        run = await begun_before(world, target)
+        worker.parts.presence.look_soon()
+        await restorer.asked.wait()
+        before = worker.id
+        await world.execute("UPDATE workers SET dead_at = :now WHERE id = :id", id=before, now=world.clock.now())
+        await until(lambda: worker.id not in {before, ""})
+        restorer.let.set()
+        [row] = await world.ended(run)
+    assert (row.status, row.fence, len(target.requests)) == ("completed", 3, 1)
+
+
+async def test_a_run_that_is_dropped_before_its_first_step_frees_its_slot(world: World) -> None:
+    async with world.worker() as worker:
+        engine = worker.parts.engine
+        run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
+        [claimed] = await engine._claimer.claim_hinted(worker.id, [run])
+        engine._start(claimed, [], [])
+        engine.abandon_all()
+        await until(lambda: engine.held_ids == set())
+
+
+async def test_a_stop_releases_what_was_just_being_claimed(world: World) -> None:
+    run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
+    await world.execute("UPDATE runs SET ready = false WHERE id = :id", id=run)
+    async with world.worker(worker=WorkerSettings(stop_grace_seconds=0.2)) as worker:
+        worker.parts.engine._claimer = claimer = SlowClaimer(world)
+        await world.execute("UPDATE runs SET ready = true WHERE id = :id", id=run)
+        worker.parts.presence.look_soon()
+        await claimer.claimed.wait()
+        worker.stop.set()
+        await asyncio.sleep(0.1)
+        claimer.let.set()
+        await worker.task
+        released = await world.run(run)
+    assert (released.ready, released.lease_owner, released.takeovers) == (True, None, 0)
+
+
+async def test_definitions_that_do_not_fit_into_the_cache_are_still_found(world: World) -> None:
+    workflows = [await world.add_workflow(*chain(text("a", str(number)))) for number in range(4)]
+    async with world.worker() as worker:
+        worker.parts.engine._claimer._definitions = Definitions(capacity_bytes=1)
+        runs = [await world.start_unrung(workflow) for workflow in workflows]
+        rows = await world.ended(*runs)
+    assert [row.status for row in rows] == ["completed"] * 4
+
+
+async def test_a_run_that_cannot_be_read_fails_and_holds_nobody_up(world: World) -> None:
+    healthy = await world.add_workflow(*chain(text("a", "x")))
+    broken = await world.add_workflow(*chain(text("a", "x")))
+    await world.execute("UPDATE workflow_versions SET nodes = '{}' WHERE workflow_id = :id", id=broken)
+    runs = [await world.start_unrung(workflow) for workflow in (broken, healthy, healthy)]
+    await world.execute("UPDATE runs SET trigger_payload = '[]' WHERE id = :id", id=runs[1])
+    async with world.worker():
+        rows = await world.ended(*runs)
+    assert [row.status for row in rows] == ["failed", "failed", "completed"]
+    assert all("cannot be executed" in row.error_message for row in rows[:2])
+
+
+async def test_rings_that_wait_here_leave_others_to_free_workers(world: World) -> None:
+    async with world.worker() as worker:
+        engine = worker.parts.engine
+        before = engine.free_slots
+        for number in range(before + 10):
+            engine.rung(f"fl_run_{number}")
+        assert (before, engine.free_slots) == (200, 0)
+        await until(lambda: engine.free_slots == before)
+
+
+async def test_a_claim_that_met_anothers_locks_is_tried_again_without_another_look(world: World) -> None:
+    async with world.worker(worker=WorkerSettings(slots=4)) as worker:
+        workflow = await world.add_workflow(*chain(text("a", "x")))
+        locked = [await world.start_unrung(workflow) for _ in range(2)]
+        free = [await world.start_unrung(workflow) for _ in range(2)]
+        await until(lambda: worker.parts.presence.looks > 0)
+        async with world.database.connect() as rival:
+            await rival.execute(*world.statement("SELECT FROM runs WHERE id = ANY(:ids) FOR UPDATE", ids=locked))
+            worker.parts.engine._claimer = claimer = CountingClaimer(world)
+            worker.parts.presence.look_soon()
+            await until(lambda: claimer.claims > 0)
+            await rival.execute(*world.statement("UPDATE runs SET ready = false WHERE id = ANY(:ids)", ids=locked))
+            await rival.commit()
+            looks = worker.parts.presence.looks
+            await world.ended(*free)
+        assert worker.parts.presence.looks == looks
+
+
+class CountingClaimer(Claimer):
+    def __init__(self, world: World) -> None:
+        super().__init__(world.database, world.clock, world.ids, Definitions())
+        self.claims = 0
+
+    async def claim_in_rounds(self, worker_id: str, capacity: Capacity) -> list[Claimed]:
+        claimed = await super().claim_in_rounds(worker_id, capacity)
+        self.claims += 1
+        return claimed
