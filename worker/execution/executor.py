@@ -20,6 +20,7 @@ from worker.execution.steps import RecordedStep, WaitRow
 from worker.execution.timers import OpenWaits
 
 MAX_TAKEOVERS = 5  # a run whose worker died this often without recording a step is what kills it
+RETRY_SECONDS = 0.5  # after the database did not answer
 LET_FINISH_SECONDS = 20.0  # for attempts in flight when a run fails
 
 log = structlog.get_logger()
@@ -122,8 +123,7 @@ class Execution:
             self._end = self._end or self._due_end()
             if self._end is not None:
                 return await self._finish(self._end)
-            if not self._leaving and self._state.failure is None:
-                self._start_what_is_due()
+            self._start_what_is_due()
             parting = None if self.is_busy else await self._pause()
             if parting is not None:
                 return parting
@@ -154,40 +154,59 @@ class Execution:
         return f"The run was active for more than {limit:g} seconds." if self._active_seconds_left() <= 0 else None
 
     def _active_seconds_left(self) -> float:
-        active = self.run.active_ms / 1000 + self._tools.clock.monotonic() - self._began
-        return self._tools.limits.active_seconds - active
+        return self._tools.limits.active_seconds - (self.run.active_ms + self._active_ms) / 1000
+
+    @property
+    def _active_ms(self) -> int:
+        """Return for how long this worker has held the run, by a clock that does not jump."""
+        return round((self._tools.clock.monotonic() - self._began) * 1000)
 
     def _failed(self, message: str) -> RunEnd:
         return RunEnd(self.run.id, RunStatus.FAILED, message)
 
+    @property
+    def _startable(self) -> int:
+        """Return how many attempts may be started now."""
+        if self._leaving or self._state.failure is not None:
+            return 0
+        return self._tools.limits.concurrent_nodes - len(self._flights)
+
     def _start_what_is_due(self) -> None:
-        for wait in self._waits.take_over(self._tools.clock.now()):
+        for wait in self._waits.take_over(self._tools.clock.now(), max(0, self._startable)):
             self._flights.start(wait.row.node_id, wait.row.attempt, wait)
-        for node_id in self._state.frontier.ready():
-            if len(self._flights) >= self._tools.limits.concurrent_nodes:
-                return
+        for node_id in self._state.frontier.ready()[: max(0, self._startable)]:
             self._state.frontier.start(node_id)
             self._flights.start(node_id, self._state.next_attempt(node_id))
 
     async def _pause(self) -> Parting | None:
         """Give the lease up if the run can do without a worker for now. None: it goes on."""
         if self._leaving:
-            await self._recorder.conclude(Transition.RELEASE)
+            await self._recorder.conclude(Transition.RELEASE, self._active_ms)
             return Parting.RELEASED
         if not self._waits.may_park:
             return None
-        verdict = await self._recorder.conclude(Transition.PARK)
+        verdict = await self._recorder.conclude(Transition.PARK, self._active_ms)
         if verdict is Verdict.RECORDED:
             return Parting.PARKED
-        asked = await self._tools.inbox(self.run.id)
+        await self._hear()
+        return None
+
+    async def _hear(self) -> None:
+        """Find out what was asked of the run meanwhile."""
+        try:
+            asked = await self._tools.inbox(self.run.id)
+        except Exception as error:  # noqa: BLE001 -- the database is away, which must not fail the run
+            log.warning("inbox_unread", error=repr(error))
+            await asyncio.sleep(RETRY_SECONDS)
+            self._flights.nudge.set()
+            return
         self._cancelled = self._cancelled or asked.cancelled
         self.resolve(asked.resolved)
-        return None
 
     async def _next_event(self) -> None:
         """Sleep until an attempt lands, somebody asks for something, or a timer is due."""
         seconds = [self._active_seconds_left()]
-        if (due_at := self._waits.next_due_at) is not None:
+        if self._startable > 0 and (due_at := self._waits.next_due_at) is not None:
             seconds.append((due_at - self._tools.clock.now()).total_seconds())
         if self._failed_at is not None:
             seconds.append(self._failed_at + LET_FINISH_SECONDS - self._tools.clock.monotonic())

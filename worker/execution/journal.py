@@ -54,6 +54,7 @@ class Entry:
     closed: Sequence[tuple[str, str]] = ()  # (path, node) of waits whose step is among `steps`
     opened: Sequence[WaitRow] = ()
     transition: Transition | RunEnd | None = None
+    active_ms: int = 0  # for how long the lease was held, where the transition gives it up
     verdict: asyncio.Future[Verdict] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
@@ -145,7 +146,7 @@ class Journal:
             stale = await insert_steps(connection, [step for entry in valid for step in entry.steps])
             valid = [entry for entry in valid if entry.run_id not in stale]
             await close_waits(connection, [(entry.run_id, *wait) for entry in valid for wait in entry.closed])
-            await open_waits(connection, [wait for entry in valid for wait in entry.opened])
+            await open_waits(connection, _still_open(valid))
             echo, awake = await self._give_up(connection, valid, locked)
         accepted = {id(entry) for entry in valid}
         return [_verdict(entry, accepted, awake) for entry in batch], echo
@@ -159,17 +160,17 @@ class Journal:
     ) -> tuple[Echo, set[str]]:
         """Carry the transitions out. Returns what to say, and the runs that wanted to park but may not."""
         parking = _runs(entries, Transition.PARK)
-        parked = await park(connection, self._clock, parking)
+        parked = await park(connection, parking)
         releasing = _runs(entries, Transition.RELEASE)
         cancelled = [run_id for run_id in releasing if locked[run_id].cancel_requested_at is not None]
-        going_on = [run_id for run_id in releasing if run_id not in cancelled]
+        going_on = {run_id: active_ms for run_id, active_ms in releasing.items() if run_id not in cancelled}
         await release(connection, self._clock, going_on)
         ends = [entry.transition for entry in entries if isinstance(entry.transition, RunEnd)]
         ends += [RunEnd(run_id, RunStatus.FAILED, CANCELLED) for run_id in cancelled]
-        echo = Echo(rings=going_on)
+        echo = Echo(rings=list(going_on))
         if ends:
             echo.add(await end_runs(connection, ends, locked, Scribe(self._clock.now(), self._ids, self._shard)))
-        return echo, set(parking) - parked
+        return echo, parking.keys() - parked
 
     def _say(self, echo: Echo) -> None:
         if not echo.rings and not echo.notices:
@@ -184,8 +185,19 @@ class Journal:
             await self._doorbell.tell(worker_id, run_id)
 
 
-def _runs(entries: Iterable[Entry], transition: Transition) -> list[str]:
-    return [entry.run_id for entry in entries if entry.transition is transition]
+def _still_open(entries: Iterable[Entry]) -> list[WaitRow]:
+    """Return the waits that begin and that no later entry of the batch ends."""
+    waits: dict[tuple[str, str, str], WaitRow] = {}
+    for entry in entries:
+        for closed in entry.closed:
+            waits.pop((entry.run_id, *closed), None)
+        waits |= {(entry.run_id, wait.path, wait.node_id): wait for wait in entry.opened}
+    return list(waits.values())
+
+
+def _runs(entries: Iterable[Entry], transition: Transition) -> dict[str, int]:
+    """Return the runs that go this way, and for how long each was held."""
+    return {entry.run_id: entry.active_ms for entry in entries if entry.transition is transition}
 
 
 def _verdict(entry: Entry, accepted: set[int], awake: set[str]) -> Verdict:

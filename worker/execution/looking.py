@@ -35,15 +35,19 @@ _RIPEN = text(f"""
 """)
 _DECLARE_DEAD = text("UPDATE workers SET dead_at = :now WHERE id = :id AND beat = :beat AND dead_at IS NULL")
 # A step recorded under the dead owner's fence is progress; the trigger's, written by the claim itself, is not.
+# Nobody measured for how long the run was active: not for longer than its steps took, whatever the wall clock did.
 _TAKE_FROM_DEAD = text(f"""
     UPDATE runs SET ready = true, due_at = :now, lease_owner = NULL,
-        active_ms = active_ms + greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint),
-        takeovers = CASE WHEN EXISTS (
-            SELECT FROM run_logs WHERE run_logs.run_id = runs.id AND run_logs.fence = runs.fence AND seq > 1
-        ) THEN 1 ELSE takeovers + 1 END
-    WHERE id IN (
-        SELECT id FROM runs WHERE lease_owner = :owner ORDER BY id LIMIT {BATCH} FOR NO KEY UPDATE SKIP LOCKED
-    )
+        active_ms = active_ms
+            + least(done.ms, greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint)),
+        takeovers = CASE WHEN done.steps > 0 THEN 1 ELSE takeovers + 1 END
+    FROM (
+        SELECT id, fence FROM runs WHERE lease_owner = :owner ORDER BY id LIMIT {BATCH} FOR NO KEY UPDATE SKIP LOCKED
+    ) AS held, LATERAL (
+        SELECT count(*) AS steps, coalesce(sum(duration_ms), 0) AS ms FROM run_logs
+        WHERE run_logs.run_id = held.id AND run_logs.fence = held.fence AND seq > 1
+    ) AS done
+    WHERE runs.id = held.id
 """)
 _GIVE_BACK = text("""
     UPDATE runs SET ready = true, due_at = :now, lease_owner = NULL WHERE id = ANY(:ids) AND lease_owner = :worker

@@ -105,18 +105,18 @@ class Recorder:
     def close_wait(self, wait: WaitRow) -> None:
         self._closed.append((wait.path, wait.node_id))
 
-    def submit(self, transition: Transition | RunEnd | None = None) -> asyncio.Future[Verdict]:
-        """Hand everything held to the journal, with what the run does next."""
-        entry = Entry(self._run.id, self._run.fence, self._steps, self._closed, self._opened, transition)
+    def submit(self, transition: Transition | RunEnd | None = None, active_ms: int = 0) -> asyncio.Future[Verdict]:
+        """Hand everything held to the journal, with what the run does next, and for how long it was active."""
+        entry = Entry(self._run.id, self._run.fence, self._steps, self._closed, self._opened, transition, active_ms)
         self._steps, self._closed, self._opened = [], [], []
         self._bytes, self._has_effect = 0, False
         verdict = self._journal.submit(entry)
         self._submitted = [*(earlier for earlier in self._submitted if not _went_well(earlier)), verdict]
         return verdict
 
-    async def conclude(self, transition: Transition | RunEnd) -> Verdict:
+    async def conclude(self, transition: Transition | RunEnd, active_ms: int = 0) -> Verdict:
         """Submit, and wait for the verdict. Raises `DroppedError` or `UnstorableError`."""
-        verdict = self.submit(transition)
+        verdict = self.submit(transition, active_ms)
         await asyncio.wait([verdict])
         self.check()
         return verdict.result()

@@ -70,9 +70,9 @@ class OpenWaits:
             if row.node_id in self._waits:
                 self._waits[row.node_id] = replace(self._waits[row.node_id], row=row)
 
-    def take_over(self, now: datetime) -> list[OpenWait]:
-        """Remove and return the waits that are over."""
-        over = [wait for wait in self._waits.values() if wait.is_over(now)]
+    def take_over(self, now: datetime, at_most: int) -> list[OpenWait]:
+        """Remove and return waits that are over."""
+        over = [wait for wait in self._waits.values() if wait.is_over(now)][:at_most]
         for wait in over:
             del self._waits[wait.row.node_id]
         return over

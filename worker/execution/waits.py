@@ -1,7 +1,7 @@
 """Waits, and the ways in which a run gives its lease up while it is not over: parking and releasing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -30,23 +30,24 @@ _READ = text("""
            resolution::text
     FROM run_waits WHERE run_id = ANY(:ids)
 """)
+_HELD = "(SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:active AS bigint[])) AS active_ms) AS held"
+# How long a run was active is the owner's own measure: a wall clock that jumps must not use a run's time up.
+_GIVE_UP = """lease_owner = NULL, active_ms = runs.active_ms + held.active_ms,
+        takeovers = CASE WHEN takeovers > 0 AND EXISTS (
+            SELECT FROM run_logs WHERE run_logs.run_id = runs.id AND run_logs.fence = runs.fence AND seq > 1
+        ) THEN 0 ELSE takeovers END"""
 # Only what is still true under the row's lock may park: a resolved wait or a cancel would otherwise be slept through.
 _PARK = text(f"""
-    UPDATE runs SET lease_owner = NULL, due_at = open.due_at,
-        status = CASE WHEN open.has_form THEN 'awaiting_ui_interaction' ELSE 'running' END,
-        active_ms = active_ms + greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint)
-    FROM (
+    UPDATE runs SET {_GIVE_UP}, due_at = open.due_at,
+        status = CASE WHEN open.has_form THEN 'awaiting_ui_interaction' ELSE 'running' END
+    FROM {_HELD}, (
         SELECT run_id, min(due_at) AS due_at, bool_or(kind = '{WaitKind.FORM}') AS has_form
         FROM run_waits WHERE run_id = ANY(:ids) GROUP BY run_id HAVING bool_and(resolved_at IS NULL)
     ) AS open
-    WHERE runs.id = open.run_id AND cancel_requested_at IS NULL
+    WHERE runs.id = open.run_id AND held.id = open.run_id AND cancel_requested_at IS NULL
     RETURNING runs.id
 """)
-_RELEASE = text("""
-    UPDATE runs SET lease_owner = NULL, ready = true, due_at = :now,
-        active_ms = active_ms + greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint)
-    WHERE id = ANY(:ids)
-""")
+_RELEASE = text(f"UPDATE runs SET {_GIVE_UP}, ready = true, due_at = :now FROM {_HELD} WHERE runs.id = held.id")
 _CANCEL_ASKED = text("SELECT cancel_requested_at IS NOT NULL FROM runs WHERE id = :id")
 
 
@@ -63,17 +64,22 @@ async def close_waits(connection: AsyncConnection, steps: Sequence[tuple[str, st
         await connection.execute(_DELETE, {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)})
 
 
-async def park(connection: AsyncConnection, clock: Clock, run_ids: Sequence[str]) -> set[str]:
-    """Give up the leases of locked runs until their earliest wait is due. Returns those that really are parked."""
-    if not run_ids:
+async def park(connection: AsyncConnection, held_ms: Mapping[str, int]) -> set[str]:
+    """Give up the leases of locked runs until their earliest wait is due. Returns those that really are parked.
+
+    `held_ms` names the runs, and for how long each was held.
+    """
+    if not held_ms:
         return set()
-    return set((await connection.execute(_PARK, {"ids": list(run_ids), "now": clock.now()})).scalars())
+    parameters = {"ids": list(held_ms), "active": list(held_ms.values())}
+    return set((await connection.execute(_PARK, parameters)).scalars())
 
 
-async def release(connection: AsyncConnection, clock: Clock, run_ids: Sequence[str]) -> None:
+async def release(connection: AsyncConnection, clock: Clock, held_ms: Mapping[str, int]) -> None:
     """Give up the leases of locked runs, so that another worker takes them at once."""
-    if run_ids:
-        await connection.execute(_RELEASE, {"ids": list(run_ids), "now": clock.now()})
+    if held_ms:
+        parameters = {"ids": list(held_ms), "active": list(held_ms.values()), "now": clock.now()}
+        await connection.execute(_RELEASE, parameters)
 
 
 async def read_waits(connection: AsyncConnection, run_ids: Sequence[str]) -> dict[str, list[WaitRow]]:
