@@ -20,7 +20,7 @@ MAKE_VENV = $(PYTHON) -m venv .venv > /dev/null 2>&1 \
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help install serve test check fix bench openapi lock
+.PHONY: help install serve test faults check fix bench openapi lock
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -34,6 +34,9 @@ serve: $(INSTALLED)  ## run everything, with embedded Postgres and Valkey (ARGS=
 test: $(INSTALLED_FOR_TESTS)  ## run the whole test suite (ARGS="-k name")
 	@exec $(BIN)/pytest $(ARGS)
 
+faults: $(INSTALLED_FOR_TESTS)  ## kill, stop and restart what runs, one test after the other, and see that nothing is lost
+	@exec $(BIN)/pytest -n 0 -m faults tests/faults $(ARGS)
+
 check: $(INSTALLED_FOR_TESTS)  ## all that CI checks besides the tests; changes nothing
 	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/ruff format --no-cache --check .
@@ -46,7 +49,7 @@ fix: $(INSTALLED_FOR_TESTS)  ## format, and repair what can be repaired by itsel
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(INSTALLED_FOR_TESTS)  ## measure what the README claims
+bench: $(INSTALLED_FOR_TESTS)  ## measure throughput, latency and idle cost (ARGS=--quick)
 	@exec $(BIN)/python bench/run.py $(ARGS)
 
 openapi: $(INSTALLED)  ## write the documents under openapi/ from the code

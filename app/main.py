@@ -32,7 +32,7 @@ from app.http.middleware import Gate
 from app.http.openapi import Api
 from app.http.rate_limit import RateLimiter
 from app.models.counts import SHARDS
-from app.models.startup import prepare_database
+from app.models.startup import prepare_database, refuse_missing_keys
 from app.outbound.addresses import operator_policy
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, connect
@@ -129,6 +129,7 @@ async def _open_resources(settings: Settings, stack: AsyncExitStack) -> Resource
     engine = _open_engine(settings, API_ROLE, settings.database_pool, stack)
     starter = _open_engine(settings, STARTER_ROLE, STARTER_CONNECTIONS, stack)
     await prepare_database(engine, clock)
+    await refuse_missing_keys(engine, keyring)
     await refuse_privileged_role(starter)
     url = settings.redis_url.get_secret_value()
     redis = connect(url, timeout_seconds=REDIS_TIMEOUT_SECONDS, connections=REDIS_CONNECTIONS)

@@ -77,7 +77,9 @@ def migrate() -> None:
 def token(
     sub: Annotated[str, typer.Option(help="Who the token is for.")] = "me",
     org: Annotated[str, typer.Option(help="The organization it acts in.")] = "default",
-    scope: Annotated[list[str] | None, typer.Option(help="A scope it carries; repeatable. None: all.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A scope it carries; repeatable. Without any: the server's default scopes.")
+    ] = None,
     ttl: Annotated[int, typer.Option(min=1, help="Seconds that it lives.")] = 86_400,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:

@@ -67,7 +67,6 @@ class LimitSettings(BaseModel):
 
     nodes: int = 500  # a definition larger than this is unreadable, and validation stays under 50 ms
     steps: int = 10_000  # outside iterators
-    steps_in_all: int = 100_000
     active_seconds: float = 3600  # parked time is free
     node_seconds: float = 300
     output_bytes: int = 1 * MIB  # a step
@@ -75,13 +74,14 @@ class LimitSettings(BaseModel):
     held_bytes: int = 16 * MIB  # a run's context in memory
     payload_bytes: int = 1 * MIB
     concurrent_nodes: int = 8  # a path
-    depth: int = 10  # sub-workflows
 
 
 class Settings(BaseSettings):
     """Everything an operator can set. Secrets have no default; `SetupError` says what is missing."""
 
-    model_config = SettingsConfigDict(env_prefix="VIRGA_", env_nested_delimiter="__", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="VIRGA_", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL", "VIRGA_DATABASE_URL"))
     redis_url: SecretStr = Field(validation_alias=AliasChoices("REDIS_URL", "VIRGA_REDIS_URL"))

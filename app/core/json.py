@@ -23,7 +23,7 @@ def loads_object(text: str | bytes) -> JsonObject:
     """Parse JSON text that must be an object. Raises `ValueError` otherwise."""
     parsed = orjson.loads(text)
     if not isinstance(parsed, dict):
-        raise ValueError("not a JSON object")
+        raise ValueError("not a JSON object")  # noqa: TRY004 -- it is the text that is wrong
     return parsed
 
 
@@ -31,5 +31,5 @@ def loads_list(text: str | bytes) -> Sequence[JsonValue]:
     """Parse JSON text that must be a list. Raises `ValueError` otherwise."""
     parsed = orjson.loads(text)
     if not isinstance(parsed, list):
-        raise ValueError("not a JSON list")
+        raise ValueError("not a JSON list")  # noqa: TRY004 -- it is the text that is wrong
     return parsed

@@ -3,15 +3,18 @@
 import asyncio
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
+from app.core.crypto import Keyring
 from app.core.db import database_now, refuse_privileged_role
 from app.core.errors import SetupError
 from app.models.partitions import ensure_partitions
 from app.models.schema_version import REQUIRED_REVISION, fits, found_revision
 
 _PARTITIONS_SECONDS = 30
+_KEY_IDS = text("SELECT virga_key_ids()")
 
 log = structlog.get_logger()
 
@@ -30,5 +33,18 @@ async def prepare_database(engine: AsyncEngine, clock: Clock) -> None:
         found = f"revision {revision}" if revision else "no schema"
         raise SetupError(f"The database has {found}, this version needs {REQUIRED_REVISION}; run `virga migrate`.")
     await refuse_privileged_role(engine)
-    await asyncio.wait_for(ensure_partitions(engine, clock.now()), _PARTITIONS_SECONDS)
+    try:
+        await asyncio.wait_for(ensure_partitions(engine, clock.now()), _PARTITIONS_SECONDS)
+    except TimeoutError:
+        raise SetupError("The coming months' partitions cannot be made: another session holds their tables.") from None
     log.info("schema_found", revision=revision)
+
+
+async def refuse_missing_keys(engine: AsyncEngine, keyring: Keyring) -> None:
+    """Raise `SetupError` where something stored can only be read with a key that is not configured."""
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        needed = set((await connection.execute(_KEY_IDS)).scalars())
+    missing = sorted(needed - keyring.key_ids)
+    if missing:
+        names = ", ".join(f'"{name}"' for name in missing)
+        raise SetupError(f"VIRGA_VAULT__KEYS lacks the key {names}, which stored secrets were encrypted with.")

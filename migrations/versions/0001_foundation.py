@@ -189,6 +189,12 @@ FUNCTIONS = (
         EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, part);
         EXECUTE format('DROP TABLE %I', part);
     END $$""",
+    # A process must find out at its start that a key is missing, whichever organization needs it.
+    """
+    CREATE FUNCTION virga_key_ids() RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT DISTINCT webhook_token_key_id FROM workflows WHERE webhook_token_key_id IS NOT NULL
+    $$""",
     # A webhook's caller has no organization: its token names the workflow, and the workflow the organization.
     """
     CREATE FUNCTION virga_find_webhook(token_hash bytea) RETURNS TABLE (workflow_id text, org_id text)
@@ -198,6 +204,7 @@ FUNCTIONS = (
     $$""",
 )
 SIGNATURES = (
+    "virga_key_ids()",
     "virga_add_partition(text, text, text, text)",
     "virga_drop_partition(text, text)",
     "virga_find_webhook(bytea)",
@@ -224,7 +231,7 @@ def upgrade() -> None:
         op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION virga_add_partition(text, text, text, text) TO virga_api, virga_worker")
     op.execute("GRANT EXECUTE ON FUNCTION virga_drop_partition(text, text) TO virga_worker")
-    op.execute("GRANT EXECUTE ON FUNCTION virga_find_webhook(bytea) TO virga_api")
+    op.execute("GRANT EXECUTE ON FUNCTION virga_find_webhook(bytea), virga_key_ids() TO virga_api")
 
 
 def _enable_row_level_security() -> None:

@@ -1,14 +1,18 @@
 """The address at which a webhook trigger listens."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
+from pydantic import SecretStr
 
+from app.core.config import VaultSettings
 from app.core.crypto import DecryptionError, Keyring, new_master_key
+from app.core.errors import SetupError
 from app.models import Workflow
 from app.workflows.tokens import WebhookTokens
 from tests.factories.workflows import Json, node, webhook_workflow, workflow
-from tests.fixtures.api import PUBLIC_URL, Client, Database, json_of
+from tests.fixtures.api import PUBLIC_URL, Client, Database, json_of, serving
 
 
 async def with_trigger(api: Client, saved: Json, component: str) -> Json:
@@ -72,3 +76,15 @@ def test_an_encrypted_token_is_worth_nothing_in_another_row() -> None:
     mine.webhook_token = theirs.webhook_token
     with pytest.raises(DecryptionError):
         tokens.url(mine)
+
+
+async def test_a_process_without_the_key_of_a_stored_token_does_not_start(
+    make_database: Callable[[], str], redis_url: str
+) -> None:
+    url = make_database()
+    async with serving(url, redis_url) as app, Client(app) as api:
+        await api.created(webhook_workflow())
+    other_key = VaultSettings(keys=SecretStr(new_master_key("k2")))
+    with pytest.raises(SetupError, match='VIRGA_VAULT__KEYS lacks the key "k1"'):
+        async with serving(url, redis_url, vault=other_key):
+            pass

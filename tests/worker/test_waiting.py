@@ -1,6 +1,7 @@
 """Runs that wait: parked without a worker, resumed once, and never slept through."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +11,8 @@ from app.runs.repository.ends import RunEnd, ask_to_cancel, end_runs, lock_with_
 from app.runs.states import CANCELLED, RunStatus
 from tests.fixtures.target import SILENCE, Target
 from tests.worker.world import World, call, chain, edge, node, text, until
+from worker.execution.looking import View
+from worker.execution.presence import PACE_IDLE_SECONDS, SHORTEST_PAUSE_SECONDS
 
 _INSERT_WAIT = """
     INSERT INTO run_waits (run_id, path, node_id, attempt, org_id, component_id, kind, due_at, child_run_id)
@@ -256,3 +259,11 @@ async def test_a_run_parked_for_a_moment_is_taken_up_when_the_moment_comes(world
         async with asyncio.timeout(2.5):
             [row] = await world.ended(run)
     assert (row.status, row.fence) == ("completed", 2)
+
+
+async def test_after_timers_have_ripened_the_next_look_comes_at_once(world: World) -> None:
+    """The view named the earliest timer only; another may be due a moment later."""
+    async with world.worker() as worker:
+        view = View(True, False, world.clock.now(), None, [], [], [])
+        assert worker.parts.presence._pause(view, ripened=1) == SHORTEST_PAUSE_SECONDS
+        assert worker.parts.presence._pause(replace(view, next_due_at=None), ripened=0) == PACE_IDLE_SECONDS

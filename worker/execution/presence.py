@@ -129,9 +129,9 @@ class Presence:
 
     def _pause(self, view: View, ripened: int) -> float:
         pace = PACE_LEASED_SECONDS if view.owners else PACE_IDLE_SECONDS
-        if ripened == BATCH:
+        if ripened:  # the next timer may be due in a moment: this view knew only of those that have ripened
             return SHORTEST_PAUSE_SECONDS
-        if view.next_due_at is None or ripened:
+        if view.next_due_at is None:
             return pace
         until_due = (view.next_due_at - self._senses.clock.now()).total_seconds()
         return min(pace, max(until_due, SHORTEST_PAUSE_SECONDS))
