@@ -20,7 +20,7 @@ MAKE_VENV = $(PYTHON) -m venv .venv > /dev/null 2>&1 \
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help install serve test faults check fix bench openapi lock
+.PHONY: help install serve test faults check fix bench openapi lock mutants
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -31,8 +31,14 @@ install: $(INSTALLED)  ## make .venv with the locked dependencies
 serve: $(INSTALLED)  ## run everything, with embedded Postgres and Valkey (ARGS="--port 8080 --workers 2")
 	@exec $(BIN)/virga serve $(ARGS)
 
-test: $(INSTALLED_FOR_TESTS)  ## run the whole test suite (ARGS="-k name")
-	@exec $(BIN)/pytest $(ARGS)
+test: $(INSTALLED_FOR_TESTS)  ## run the test suite and measure what it covers; or a part of it (ARGS="-k name")
+	@$(BIN)/pytest $(or $(ARGS),--cov --cov-report=)
+	@$(if $(ARGS),,$(BIN)/coverage report --fail-under=95)
+	@$(if $(ARGS),,$(BIN)/coverage report --include='app/graph/*,app/nodes/*' --fail-under=100)
+
+mutants: $(INSTALLED_FOR_TESTS)  ## change the domain in small ways and see that a test notices each (takes long)
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
 
 faults: $(INSTALLED_FOR_TESTS)  ## kill, stop and restart what runs, one test after the other, and see that nothing is lost
 	@exec $(BIN)/pytest -n 0 -m faults tests/faults $(ARGS)
