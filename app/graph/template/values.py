@@ -43,7 +43,7 @@ def json_of(value: object) -> str:
     """
     if not isinstance(value, list | tuple | range):
         return _bounded(_dump(value))
-    size = 2
+    size = 1  # a bracket; each piece brings a comma or the other bracket
     pieces = []
     for item in value:
         pieces.append(_dump(item))

@@ -126,6 +126,21 @@ def test_letters_of_carbon_elsewhere_and_at_other_times() -> None:
 
 
 @pytest.mark.parametrize(
+    ("hour", "minute", "second", "beat"),
+    [
+        (23, 0, 0, "000"),
+        (22, 59, 59, "999"),
+        (0, 0, 0, "041"),
+        (23, 1, 26, "000"),
+        (23, 1, 27, "001"),
+        (11, 0, 0, "500"),
+    ],
+)
+def test_swatch_beat(hour: int, minute: int, second: int, beat: str) -> None:
+    assert php_format(MOMENT.replace(hour=hour, minute=minute, second=second), "B") == beat
+
+
+@pytest.mark.parametrize(
     ("day", "suffix"),
     [
         (1, "st"),

@@ -39,6 +39,8 @@ HARMLESS: dict[str, tuple[str, str]] = {
     "brackets at their limit": ("{{ a" + "[a" * 50 + "]" * 50 + " }}", ""),
     "operators at their limit": ("{% if false " + "or false " * 100 + "%}a{% endif %}b", "b"),
     "a number at its limit": (f"{{{{ {2**256 - 1} | plus: 0 }}}}", str(2**256 - 1)),
+    "a list of the longest text": ("{{ longest }}", f'["{"y" * (limits.TEXT_LENGTH - 8)}",0,1]'),
+    "lists kept at the limit": ("".join(f"{{% assign a{i} = ten | reverse %}}" for i in range(209)), ""),
     "a join at its limit": ("{{ (1..9) | join: g9 | size }}", str(9 + 8 * 100_000)),
 }
 
@@ -54,6 +56,8 @@ def test_what_only_looks_hostile_is_rendered(name: str) -> None:
         "digits": "9" * 500_000,
         "d": DEEP,
         "limit": "x" * limits.OUTPUT_BYTES,
+        "longest": ["y" * (limits.TEXT_LENGTH - 8), 0, 1],
+        "ten": [0] * 10_000,
         "half": "x" * (limits.TEXT_LENGTH // 2),
         "half_list": [0] * 5_000,
         "parts": ",".join("a" * 10_000),

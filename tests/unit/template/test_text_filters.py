@@ -92,6 +92,13 @@ def test_text_is_made(source: str, given_value: JsonValue, result: JsonValue) ->
         ("{{ 'a' | truncate: 'x' }}", "`truncate` needs a whole number here."),
         ("{{ 'a' | truncatewords: list }}", "`truncatewords` needs a whole number here."),
         ("{{ 'a' | slice: 'x' }}", "`slice` needs a whole number here."),
+        ("{{ 'a' | slice: 0, 'x' }}", "`slice` needs a whole number here."),
+        ("{{ 'a' | slice: 0, 1.5 }}", "`slice` needs a whole number here."),
+        (
+            "{{ list | compact: list }}",
+            "`compact` compares text, numbers, true and false, but neither objects nor lists.",
+        ),
+        ("{{ list | uniq: list }}", "`uniq` compares text, numbers, true and false, but neither objects nor lists."),
     ],
 )
 def test_text_that_cannot_be_made_is_refused(source: str, sentence: str) -> None:
