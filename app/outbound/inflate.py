@@ -61,5 +61,5 @@ def _inflate_member(body: bytes, room: int) -> tuple[bytes, bytes]:
 
 
 def _has_header(body: bytes) -> bool:
-    is_zlib = body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2]) % 31 == 0
+    is_zlib = len(body) > 1 and body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2]) % 31 == 0
     return is_zlib or body.startswith(_GZIP_MAGIC)

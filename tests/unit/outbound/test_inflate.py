@@ -48,6 +48,11 @@ def test_an_encoding_that_was_not_asked_for_is_left_alone(encoding: str) -> None
     assert inflate(b"as it came", encoding, LIMIT) == b"as it came"
 
 
+def test_a_layer_with_nothing_in_it_is_damaged() -> None:
+    with pytest.raises(InflateError, match="damaged"):
+        inflate(gzip.compress(b""), "gzip, gzip", LIMIT)
+
+
 def test_an_empty_answer_with_an_encoding_is_empty() -> None:
     assert inflate(b"", "gzip", LIMIT) == b""
 
