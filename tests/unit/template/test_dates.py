@@ -99,6 +99,13 @@ def test_strftime_agrees_with_the_standard_library(moment: datetime) -> None:
     assert strftime(moment, pattern) == moment.strftime(pattern)
 
 
+def test_numbers_of_weeks_and_days_agree_with_the_standard_library_on_every_day() -> None:
+    pattern = "%j %U %W %V %G %g %u %w"
+    for day in range(4 * 366):
+        moment = MOMENT + timedelta(days=day)
+        assert strftime(moment, pattern) == moment.strftime(pattern)
+
+
 LETTERS = [
     ("Y-m-d H:i:s", "2025-03-04 05:06:07"),
     ("d D j l N S w z", "04 Tue 4 Tuesday 2 th 2 62"),

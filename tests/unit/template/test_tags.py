@@ -44,6 +44,8 @@ DOCUMENTED = [
     ("{% if yes %}a{% elsif no %}b{% else %}c{% endif %}", "a"),
     ("{% if no %}a{% elsif yes %}b{% else %}c{% endif %}", "b"),
     ("{% if no %}a{% elsif no %}b{% else %}c{% endif %}", "c"),
+    ("{% if no %}a{% elsif yes and s contains 'x' or no %}b{% endif %}", "b"),
+    ("{% unless no or no %}a{% endunless %}{% unless no %}{% elsif yes %}{% endunless %}", "a"),
     ("{% if 0 %}zero is true{% endif %}{% if '' %}, empty text too{% endif %}", "zero is true, empty text too"),
     ("{% if nothing or missing or no %}a{% endif %}", ""),
     ("{% if yes or no and no %}a{% endif %}{% if yes and no and no or yes %}b{% endif %}", "a"),
