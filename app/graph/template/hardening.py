@@ -75,8 +75,7 @@ class _Hardening:
             raise RefusedError(f"`{call.name}` takes no argument called {unknown[0]}.", call.token)
         given = len(call.args) - len(named)
         if not known.least <= given <= known.most:
-            takes = f"{known.least}" if known.least == known.most else f"{known.least} to {known.most}"
-            raise RefusedError(f"`{call.name}` takes {takes} arguments; here it is given {given}.", call.token)
+            raise RefusedError(f"`{call.name}` takes {known.takes}; here it is given {given}.", call.token)
 
 
 def _check_primitive(expression: Expression) -> None:

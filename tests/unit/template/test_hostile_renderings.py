@@ -79,9 +79,9 @@ RENDERING: dict[str, tuple[str, str]] = {
     "a longer list compacted": ("{{ long | compact }}", "`compact` takes a list of at most 10000 elements."),
     "a longer list added up": ("{{ long | sum }}", "`sum` takes a list of at most 10000 elements."),
     "lists in a list, laid open": ("{{ wide | reverse }}", "`reverse` takes a list of at most 10000 elements."),
-    "objects compared": ("{{ l | where: 'a', o }}", "`where` compares text, numbers, true and false"),
-    "objects sorted": ("{{ l | sort }}", "`sort` compares text, numbers, true and false"),
-    "an object as a property's name": ("{{ l | map: o }}", "`map` compares text, numbers, true and false"),
+    "objects compared": ("{{ l | where: 'a', o }}", "`where` works here with text, numbers, true and false"),
+    "objects sorted": ("{{ l | sort }}", "`sort` works here with text, numbers, true and false"),
+    "an object as a property's name": ("{{ l | map: o }}", "`map` works here with text, numbers, true and false"),
     "the same object thousands of times, as text": (
         DOUBLE * 12 + "{{ l }}",
         "A value in this template is longer than",

@@ -107,14 +107,17 @@ def test_list_is_handled(source: str, given_value: JsonValue, result: JsonValue)
     ("source", "sentence"),
     [
         ("{{ x | concat: 'a' }}", "`concat` needs a list to add."),
-        ("{{ x | map: x }}", "`map` compares text, numbers, true and false, but neither objects nor lists."),
-        ("{{ x | where: 'a', x }}", "`where` compares text, numbers, true and false, but neither objects nor lists."),
+        ("{{ x | map: x }}", "`map` works here with text, numbers, true and false, not with objects or lists."),
+        (
+            "{{ x | where: 'a', x }}",
+            "`where` works here with text, numbers, true and false, not with objects or lists.",
+        ),
         ("{{ x | sort }}", "`sort` orders either texts or numbers, not both in one list."),
         ("{{ y | sort }}", "`sort` orders texts or numbers; true and false are neither."),
-        ("{{ z | sort }}", "`sort` compares text, numbers, true and false, but neither objects nor lists."),
+        ("{{ z | sort }}", "`sort` works here with text, numbers, true and false, not with objects or lists."),
         (
             "{{ z | sort_natural }}",
-            "`sort_natural` compares text, numbers, true and false, but neither objects nor lists.",
+            "`sort_natural` works here with text, numbers, true and false, not with objects or lists.",
         ),
     ],
 )

@@ -77,7 +77,7 @@ def test_calculation(source: str, given_value: JsonValue, result: JsonValue) -> 
         ("{{ 1.5 | round: true }}", "`round` needs a whole number here."),
         ("{{ '1e308' | times: 10 }}", "`times` takes and makes finite numbers only."),
         ("{{ '1e308' | ceil }}", "`ceil` takes and makes numbers of 256 bits at most."),
-        ("{{ x | sum: y }}", "`sum` compares text, numbers, true and false, but neither objects nor lists."),
+        ("{{ x | sum: y }}", "`sum` works here with text, numbers, true and false, not with objects or lists."),
     ],
 )
 def test_calculation_that_cannot_be_done_is_refused(source: str, sentence: str) -> None:

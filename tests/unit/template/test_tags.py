@@ -143,7 +143,7 @@ REFUSED = [
     ("{% for x in list limit: s %}{% endfor %}", "Here a value is of a kind that does not fit.", 1, 25),
     ("{% for x in list limit: -1 %}{% endfor %}", "Here a value is of a kind that does not fit.", 1, 4),
     ("{{ s | unknown }}", "There is no filter `unknown`.", 1, 8),
-    ("{{ s | append }}", "`append` takes 1 arguments; here it is given 0.", 1, 8),
+    ("{{ s | append }}", "`append` takes 1 argument; here it is given 0.", 1, 8),
     ("{{ s | upcase: 1, 2 }}", "`upcase` takes 0 arguments; here it is given 2.", 1, 8),
     ("{{ s | slice: 1, 2, 3 }}", "`slice` takes 1 to 2 arguments; here it is given 3.", 1, 8),
     ("{{ s | default: 1, allow_true: true }}", "`default` takes no argument called allow_true.", 1, 8),

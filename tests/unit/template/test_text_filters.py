@@ -96,9 +96,9 @@ def test_text_is_made(source: str, given_value: JsonValue, result: JsonValue) ->
         ("{{ 'a' | slice: 0, 1.5 }}", "`slice` needs a whole number here."),
         (
             "{{ list | compact: list }}",
-            "`compact` compares text, numbers, true and false, but neither objects nor lists.",
+            "`compact` works here with text, numbers, true and false, not with objects or lists.",
         ),
-        ("{{ list | uniq: list }}", "`uniq` compares text, numbers, true and false, but neither objects nor lists."),
+        ("{{ list | uniq: list }}", "`uniq` works here with text, numbers, true and false, not with objects or lists."),
     ],
 )
 def test_text_that_cannot_be_made_is_refused(source: str, sentence: str) -> None:

@@ -26,10 +26,10 @@ def whole(value: object, default: int, name: str) -> int:
 
 
 def scalar(value: object, name: str) -> bool | int | float | str | None:
-    """Return what can be compared in no time. Refuses objects and lists."""
+    """Return what can be compared, or used as a name, in no time. Refuses objects and lists."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise RefusedError(f"`{name}` compares text, numbers, true and false, but neither objects nor lists.")
+    raise RefusedError(f"`{name}` works here with text, numbers, true and false, not with objects or lists.")
 
 
 def property_of(item: object, key: object) -> object:

@@ -27,6 +27,13 @@ class Filter:
         self.needs_now = "now" in named
         self.keywords = frozenset(named - {"now"})
 
+    @property
+    def takes(self) -> str:
+        """Say how many arguments there can be, for an error message."""
+        if self.least != self.most:
+            return f"{self.least} to {self.most} arguments"
+        return "1 argument" if self.most == 1 else f"{self.most} arguments"
+
     def __call__(self, budget: Budget, now: object, left: object, *given: object, **named: object) -> object:
         """Apply the filter. Raises `RefusedError`, or `TemplateError` from the budget."""
         taken = [self._taken(value) for value in (left, *given)]
