@@ -119,6 +119,8 @@ RENDERING: dict[str, tuple[str, str]] = {
         "{{ longer | append: '' }}",
         "A value in this template is longer than 1048576 characters",
     ),
+    "a text made unique, too long by one": ("{{ quoted | uniq }}", "`uniq` compares at most 1048576 bytes."),
+    "texts sorted, too long by one": ("{{ halves | sort }}", "`sort` compares at most 1048576 characters."),
     "a text that grows as JSON": (
         "{{ quotes | json }}",
         "A value in this template is longer than 1048576 characters as JSON.",
@@ -133,6 +135,8 @@ ROOTS: dict[str, JsonValue] = {
     "u": "ü" * 500_000,
     "g": "z" * 1_000,
     "quotes": '"' * 600_000,
+    "quoted": ["q" * (1_048_576 - 1)],
+    "halves": ["h" * 524_288, "h" * 524_289],
     "longer": ["y" * (1_048_576 - 7), 0, 1],
     "w": "a " * 500_000,
     "l": [BIG_OBJECT, BIG_OBJECT],

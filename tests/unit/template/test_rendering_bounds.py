@@ -41,6 +41,8 @@ HARMLESS: dict[str, tuple[str, str]] = {
     "a number at its limit": (f"{{{{ {2**256 - 1} | plus: 0 }}}}", str(2**256 - 1)),
     "a list of the longest text": ("{{ longest }}", f'["{"y" * (limits.TEXT_LENGTH - 8)}",0,1]'),
     "lists kept at the limit": ("".join(f"{{% assign a{i} = ten | reverse %}}" for i in range(209)), ""),
+    "a text made unique at its limit": ("{{ quoted | uniq | size }}", "1"),
+    "texts sorted at their limit": ("{{ halves | sort | size }}", "2"),
     "a join at its limit": ("{{ (1..9) | join: g9 | size }}", str(9 + 8 * 100_000)),
 }
 
@@ -58,6 +60,8 @@ def test_what_only_looks_hostile_is_rendered(name: str) -> None:
         "limit": "x" * limits.OUTPUT_BYTES,
         "longest": ["y" * (limits.TEXT_LENGTH - 8), 0, 1],
         "ten": [0] * 10_000,
+        "quoted": ["q" * (limits.TEXT_LENGTH - 2)],
+        "halves": ["h" * (limits.TEXT_LENGTH // 2)] * 2,
         "half": "x" * (limits.TEXT_LENGTH // 2),
         "half_list": [0] * 5_000,
         "parts": ",".join("a" * 10_000),
