@@ -145,7 +145,7 @@ def _name_embedded_servers(folder: DataFolder) -> None:
     postgres = Postgres(folder.postgres, sockets / "postgres", folder.log, password=secrets.postgres_password)
     named = {"DATABASE_URL": postgres.url, "REDIS_URL": Valkey(folder.valkey, sockets, folder.log).url}
     for name, value in {**named, **secrets.environment()}.items():
-        os.environ.setdefault(name, value)
+        os.environ[name] = os.environ.get(name) or value  # set but empty is not set
 
 
 def _say(*, well: bool, what: str, finding: str) -> None:

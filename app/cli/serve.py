@@ -69,7 +69,7 @@ def _serve(folder: DataFolder, address: Address, programs: ProgramsOf) -> None:
     sockets = folder.sockets()
     databases, queues = _name_database(folder, sockets, secrets), _name_queue(folder, sockets)
     for name, value in {**secrets.environment(), "VIRGA_PUBLIC_URL": address.url}.items():
-        os.environ.setdefault(name, value)
+        os.environ[name] = os.environ.get(name) or value  # set but empty is not set
     load_settings()  # what is wrong there is said before anything starts
     _say(f"data in {folder.path}")
     with Supervisor(folder.run, _say, Clock()) as supervisor:
