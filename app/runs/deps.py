@@ -3,7 +3,6 @@
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Path, Query, Response
-from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
 from app.auth.callers import Caller
@@ -11,6 +10,7 @@ from app.auth.deps import requires
 from app.auth.transactions import Work
 from app.http.deps import ResourcesDep
 from app.http.etags import IfNoneMatch, NotModifiedError, quoted
+from app.http.optional import NEVER_NULL
 from app.runs.repository.counts import Scribe
 from app.runs.repository.reads import Listing, RunFound, RunReads
 from app.runs.repository.starts import RunStarter
@@ -51,9 +51,10 @@ Runs = Annotated[RunService, Depends(run_service)]
 
 async def listing(
     workflow_id: WorkflowId,
-    status: Annotated[RunStatus | SkipJsonSchema[None], Query(description="Only runs in this state.")] = None,
+    status: Annotated[RunStatus | None, NEVER_NULL, Query(description="Only runs in this state.")] = None,
     before: Annotated[
-        str | SkipJsonSchema[None],
+        str | None,
+        NEVER_NULL,
         Query(description="Only runs older than this one, by its id. As fast at any depth as page 1."),
     ] = None,
 ) -> Listing:
@@ -68,7 +69,7 @@ async def unseen_run(
     run_id: RunId,
     response: Response,
     known: Annotated[
-        str | SkipJsonSchema[None], Header(alias="If-None-Match", description="The `ETag` of the answer that you have.")
+        str | None, NEVER_NULL, Header(alias="If-None-Match", description="The `ETag` of the answer that you have.")
     ] = None,
 ) -> RunFound:
     """Return the run, tagged with how far it has come. Raises `NotModifiedError` where the client has it so already."""

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Depends, Header, Path
-from pydantic.json_schema import SkipJsonSchema
 
 from app.auth.callers import Caller
 from app.auth.deps import requires
@@ -11,6 +10,7 @@ from app.auth.transactions import Work
 from app.graph.limits import GraphLimits
 from app.http.deps import ResourcesDep
 from app.http.etags import IfMatch
+from app.http.optional import NEVER_NULL
 from app.workflows.judgement import Judge
 from app.workflows.repository import WorkflowRepository
 from app.workflows.service import WorkflowService
@@ -38,7 +38,8 @@ Workflows = Annotated[WorkflowService, Depends(workflow_service)]
 
 async def if_match(
     header: Annotated[
-        str | SkipJsonSchema[None],
+        str | None,
+        NEVER_NULL,
         Header(alias="If-Match", description="The `ETag` of the version that the change is meant for."),
     ] = None,
 ) -> IfMatch:

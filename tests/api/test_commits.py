@@ -1,11 +1,11 @@
 """The commit comes before the answer, so that nothing is answered as done that is not."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
 from tests.factories.workflows import workflow
-from tests.fixtures.api import Client, Database, database_of, serving
+from tests.fixtures.api import Client, Database
 
 REFUSE = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -18,25 +18,21 @@ AT_THE_COMMIT = """
 
 
 @pytest.fixture
-async def lone(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[tuple[Client, Database]]:
-    """Return the API with a database that nobody else uses."""
-    url = make_database()
-    async with serving(url, redis_url) as app, Client(app) as api, database_of(url) as database:
-        yield api, database
+def postgres_url(make_database: Callable[[], str]) -> str:
+    """Return a database that nobody else uses."""
+    return make_database()
 
 
 @pytest.fixture
-async def saved(lone: tuple[Client, Database]) -> str:
+async def saved(api: Client, database: Database) -> str:
     """Return a workflow, after which every commit that touches one fails."""
-    api, database = lone
     workflow_id = str((await api.created(workflow()))["id"])
     for statement in (REFUSE, AT_THE_COMMIT):
         await database.execute(statement)
     return workflow_id
 
 
-async def test_a_change_whose_commit_fails_is_not_answered_as_done(lone: tuple[Client, Database], saved: str) -> None:
-    api, _ = lone
+async def test_a_change_whose_commit_fails_is_not_answered_as_done(api: Client, saved: str) -> None:
     answers = [
         await api.post("/workflows", json=workflow()),
         await api.put(f"/workflows/{saved}", json={"name": "b"}),
@@ -45,8 +41,7 @@ async def test_a_change_whose_commit_fails_is_not_answered_as_done(lone: tuple[C
     assert [answer.status_code for answer in answers] == [500, 500, 500]
 
 
-async def test_nothing_is_rung_for_what_was_not_committed(lone: tuple[Client, Database], saved: str) -> None:
-    api, _ = lone
+async def test_nothing_is_rung_for_what_was_not_committed(api: Client, saved: str) -> None:
     redis = api.app.state.resources.redis
     await redis.flushdb()
     await api.delete(f"/workflows/{saved}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +21,12 @@ ALL_VISIBLE = text("""
     WHERE oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'runs'::regclass)
 """)
 Plan = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def postgres_url(make_database: Callable[[], str]) -> str:
+    """Return a database of its own: a transaction that others leave open would keep VACUUM from its work."""
+    return make_database()
 
 
 @pytest.fixture
