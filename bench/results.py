@@ -62,6 +62,7 @@ def _throughput(results: Results) -> Iterator[Figure]:
     yield Figure("runs drained meanwhile", drained, "/s", "bare, one by one", bare.runs_one_by_one)
     yield Figure("", drained, "/s", "bare, by fifty", bare.runs_by_fifty)
     yield Figure(f"202 answered, {IN_FLIGHT} in flight, p99", answer_ms, "ms")
+    yield Figure("request to target meanwhile, slowest", drain.slowest * 1000, "ms")
 
 
 def _latency(results: Results) -> Iterator[Figure]:
