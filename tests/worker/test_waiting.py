@@ -88,13 +88,21 @@ async def test_a_wait_that_is_resolved_before_parking_keeps_the_run_awake(world:
     assert row.fence == 1
 
 
-async def test_a_run_parked_for_a_moment_is_taken_up_when_the_moment_comes(world: World) -> None:
+async def test_a_run_parked_for_a_moment_is_taken_up_again(world: World) -> None:
     async with world.worker():
-        await world.looked_twice()
         run = await world.start(await world.add_workflow(*chain(pause(1.2))))
-        async with asyncio.timeout(2.5):
-            [row] = await world.ended(run)
+        [row] = await world.ended(run)
     assert (row.status, row.fence) == ("completed", 2)
+
+
+async def test_parking_brings_the_next_look_forward_where_the_run_is_due_before_it(world: World) -> None:
+    async with world.worker() as worker:
+        await world.looked_twice()
+        presence = worker.parts.presence
+        presence._parked(world.clock.now() + timedelta(seconds=60))
+        assert not presence._look_now.is_set()
+        presence._parked(world.clock.now() + timedelta(seconds=1))
+        assert presence._look_now.is_set()
 
 
 async def test_after_timers_have_ripened_the_next_look_comes_at_once(world: World) -> None:
