@@ -1,6 +1,5 @@
 """Runs that wait: parked without a worker, resumed once, and never slept through."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
