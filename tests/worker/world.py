@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import Row, TextClause
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -105,10 +106,19 @@ class World:
 
     @asynccontextmanager
     async def worker(
-        self, *, worker: WorkerSettings | None = None, limits: LimitSettings | None = None
+        self,
+        *,
+        worker: WorkerSettings | None = None,
+        limits: LimitSettings | None = None,
+        database_url: str | None = None,
     ) -> AsyncIterator[RunningWorker]:
         """Run a worker in this process; it is stopped in good order at the end."""
-        changes = {"worker": worker or WorkerSettings(stop_grace_seconds=0.2), "limits": limits or self.settings.limits}
+        changes: dict[str, object] = {
+            "worker": worker or WorkerSettings(stop_grace_seconds=0.2),
+            "limits": limits or self.settings.limits,
+        }
+        if database_url is not None:
+            changes["database_url"] = SecretStr(database_url)
         async with open_worker(self.settings.model_copy(update=changes)) as parts:
             stop = asyncio.Event()
             task = asyncio.create_task(serve(parts, stop))

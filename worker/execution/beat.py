@@ -7,8 +7,8 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
@@ -16,6 +16,8 @@ from worker.execution.lease import BEAT_SECONDS, Beat, Identity, Lease
 
 LOOP_SILENT_SECONDS = 5.0
 RETRY_SECONDS = 0.5
+
+log = structlog.get_logger()
 
 _REGISTER = text("""
     INSERT INTO workers (id, beat, boot_id, pid_ns, pid, pid_started, started_at)
@@ -98,7 +100,8 @@ class BeatThread(threading.Thread):
         try:
             async with asyncio.timeout(BEAT_SECONDS), engine.connect() as connection:
                 row = (await connection.execute(_BEAT, {"worker": worker_id})).one_or_none()
-        except (DBAPIError, OSError, TimeoutError):
+        except Exception as error:  # noqa: BLE001 -- without beats the worker is dead, so none may be the last
+            log.warning("beat_failed", error=repr(error))
             return False
         if worker_id != self._worker_id:  # the worker took a new id while this beat was under way
             return False
