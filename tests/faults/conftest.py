@@ -1,0 +1,48 @@
+"""Systems to hurt: on the run's servers where only processes suffer, else on servers of their own."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli.migrate import migrate
+from app.core.clock import Clock
+from app.embedded.postgres import Postgres
+from app.embedded.valkey import Valkey
+from tests.faults.system import System
+
+
+@pytest.fixture
+def servers_folder() -> Iterator[Path]:
+    """Return a folder whose path is short enough for sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="virga-f-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def valkey(servers_folder: Path) -> Iterator[Valkey]:
+    """Return a Valkey that belongs to one test."""
+    server = Valkey(servers_folder / "valkey", servers_folder / "s", servers_folder / "valkey.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres(servers_folder: Path) -> Iterator[Postgres]:
+    """Return a migrated Postgres that belongs to one test, as durable as an operator's."""
+    log = servers_folder / "postgres.log"
+    server = Postgres(servers_folder / "pg", servers_folder / "s", log, password="test")
+    migrate(server.start(), Clock())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def system(make_database: Callable[[], str], redis_url: str, tmp_path: Path) -> AsyncIterator[System]:
+    """Return a system on the run's own servers."""
+    async with System(make_database(), redis_url, tmp_path) as system:
+        yield system

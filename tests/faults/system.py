@@ -1,0 +1,184 @@
+"""Everything a machine runs, in processes of its own: an API, workers, and a client that keeps the time."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from jose import jws
+from sqlalchemy import Row, text
+
+from app.core.clock import Clock
+from app.core.crypto import new_master_key
+from app.core.db import create_engine
+from app.queue.client import Doorbell, connect
+from tests.faults.programs import Program
+from tests.fixtures.api import SECRET
+from tests.fixtures.serving import free_port
+
+ORGANIZATION = "faults"
+PATIENCE_SECONDS = 60.0
+POLL_SECONDS = 0.05
+REQUEST_SECONDS = 30.0
+TOKEN_SECONDS = 24 * 3600
+
+Graph = tuple[Sequence[Mapping[str, object]], Sequence[Mapping[str, object]]]  # nodes and edges
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A run that was answered with 202, and after how long."""
+
+    id: str
+    seconds: float
+
+
+class System:
+    """An API at once, workers as they are asked for. Leaving it ends every process, whatever has happened."""
+
+    def __init__(self, postgres_url: str, redis_url: str, folder: Path, **settings: str) -> None:
+        self._port = free_port()
+        self._folder = folder
+        self._settings = {
+            "DATABASE_URL": postgres_url,
+            "REDIS_URL": redis_url,
+            "VIRGA_PUBLIC_URL": f"http://127.0.0.1:{self._port}",
+            "VIRGA_VAULT__KEYS": new_master_key("k1"),
+            "VIRGA_AUTH__ISSUERS": json.dumps([{"secret": SECRET}]),
+            "VIRGA_EGRESS__ALLOW": '["127.0.0.0/8"]',
+            **settings,
+        }
+        self._database = create_engine(postgres_url, role=None, pool_size=2, application="test")
+        self._programs: list[Program] = []
+        self._redis = connect(redis_url, timeout_seconds=1.0, connections=4)
+        headers = {"Authorization": f"Bearer {_token()}"}
+        url = f"http://127.0.0.1:{self._port}"
+        self.http = httpx.AsyncClient(base_url=url, headers=headers, timeout=REQUEST_SECONDS)
+        self.api = self._start_api()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.api_is_ready()
+        except BaseException:
+            await self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
+        for program in self._programs:
+            program.kill()
+        await self.http.aclose()
+        await self._redis.aclose()
+        await self._database.dispose()
+
+    def restart_api(self) -> None:
+        self.api = self._start_api()
+
+    def _start_api(self) -> Program:
+        return self._start("api", ["app.cli", "api", "--port", str(self._port)])
+
+    def _start(self, name: str, arguments: Sequence[str]) -> Program:
+        program = Program(arguments, self._settings, self._folder / f"{name}.log")
+        self._programs.append(program)
+        return program
+
+    async def worker(self) -> Program:
+        """Start a worker and return it once it is registered."""
+        number = len(self._programs)
+        worker = self._start(f"worker-{number}", ["worker"])
+        await self.holds("SELECT count(*) > 0 FROM workers WHERE pid = :pid AND dead_at IS NULL", pid=worker.pid)
+        return worker
+
+    async def api_is_ready(self) -> None:
+        async def answers() -> bool:
+            assert self.api.is_running, self.api.said()
+            try:
+                return (await self.http.get("/health/ready")).status_code == httpx.codes.OK
+            except httpx.HTTPError:
+                return False
+
+        await until(answers)
+
+    async def create(self, graph: Graph) -> str:
+        """Create a workflow and return its id."""
+        body = {"name": "Faults", "nodes": graph[0], "edges": graph[1]}
+        answer = await self.http.post("/workflows", json=body)
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        return str(answer.json()["id"])
+
+    async def execute(
+        self, workflow_id: str, count: int = 1, *, at_once: int = 10, context: Mapping[str, object] | None = None
+    ) -> list[Accepted]:
+        """Start runs, some at a time. Every one of them must be accepted."""
+        gate = asyncio.Semaphore(at_once)
+
+        async def start() -> Accepted:
+            async with gate:
+                began = time.monotonic()
+                answer = await self.http.post(f"/workflows/{workflow_id}/execute", json={"context": context or {}})
+                assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+                return Accepted(answer.json()["id"], time.monotonic() - began)
+
+        return await asyncio.gather(*(start() for _ in range(count)))
+
+    async def ring_again(self, runs: Sequence[Accepted]) -> None:
+        """Ring for runs for which the API has rung already."""
+        await Doorbell(self._redis, Clock()).ring([run.id for run in runs])
+
+    async def flush_redis(self) -> None:
+        await self._redis.flushall()
+
+    async def rows(self, statement: str, **parameters: object) -> Sequence[Row[Any]]:
+        async with self._database.connect() as connection:
+            return (await connection.execute(text(statement), parameters)).all()
+
+    async def execute_sql(self, statement: str, **parameters: object) -> None:
+        async with self._database.begin() as connection:
+            await connection.execute(text(statement), parameters)
+
+    async def holds(self, statement: str, seconds: float = PATIENCE_SECONDS, **parameters: object) -> None:
+        """Wait until a statement that selects a boolean says true."""
+
+        async def says_so() -> bool:
+            return bool((await self.rows(statement, **parameters))[0][0])
+
+        await until(says_so, seconds)
+
+    async def ended(self, runs: Sequence[Accepted], seconds: float = PATIENCE_SECONDS) -> set[str]:
+        """Wait until all the runs are over. Returns the states in which they ended."""
+        ids = [run.id for run in runs]
+        over = "SELECT count(*) = :count FROM runs WHERE id = ANY(:ids) AND status IN ('completed', 'failed')"
+        await self.holds(over, seconds, ids=ids, count=len(ids))
+        return {row.status for row in await self.rows("SELECT status FROM runs WHERE id = ANY(:ids)", ids=ids)}
+
+    async def is_over(self, run: Accepted) -> bool:
+        over = "SELECT status IN ('completed', 'failed') FROM runs WHERE id = :id"
+        return bool((await self.rows(over, id=run.id))[0][0])
+
+    async def recorded_steps(self) -> set[str]:
+        """Return the steps that the journal holds, written as their Idempotency-Keys are."""
+        rows = await self.rows("SELECT run_id, node_id FROM run_logs WHERE status <> 'warning'")
+        return {f"{row.run_id}::{row.node_id}" for row in rows}
+
+
+def _token() -> str:
+    """Return a token that outlives any jump of the clock."""
+    expires_at = int(Clock().now().timestamp()) + TOKEN_SECONDS
+    return jws.sign({"sub": "tester", "org_id": ORGANIZATION, "exp": expires_at}, SECRET, algorithm="HS256")
+
+
+async def until(fact: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:
+    """Return as soon as `fact()` holds; fail when it does not in time."""
+    async with asyncio.timeout(seconds):
+        while not await fact():
+            await asyncio.sleep(POLL_SECONDS)
