@@ -8,6 +8,7 @@ from contextlib import closing
 import structlog
 import uvloop
 
+from app.core import memory
 from app.core.config import Settings
 from app.core.metrics import MetricsServer, new_registry
 from app.models.partitions import ensure_partitions
@@ -35,6 +36,7 @@ async def _run(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_worker(settings) as worker:
+        memory.settle()
         if settings.metrics.bind is None:
             return await serve(worker, stop)
         registry = new_registry()

@@ -10,7 +10,7 @@ from typing import NoReturn
 import uvicorn
 
 from app.cli.address import Address
-from app.core import log
+from app.core import log, memory
 from app.core.config import load_settings
 from app.core.errors import SetupError
 from app.core.supervision import follow_supervisor
@@ -79,8 +79,10 @@ class QuietStart:
         async def hold_back(message: Message) -> None:
             if message["type"] == STARTUP_FAILED:
                 failed.append(message)
-            else:
-                await send(message)
+                return
+            if message["type"] == "lifespan.startup.complete":
+                memory.settle()
+            await send(message)
 
         try:
             await self._application(scope, receive, hold_back)

@@ -9,9 +9,12 @@ from app.graph.template import limits
 
 
 class StepBudget:
-    """One for each step, shared by all its templates. Only the time between entering and leaving counts."""
+    """One for each step, shared by all its templates. Only the time between entering and leaving counts.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, seconds: float = limits.RENDER_SECONDS) -> None:
+    It is the rendering thread's own: that the machine is busy with something else is not the template's fault.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.thread_time, seconds: float = limits.RENDER_SECONDS) -> None:
         self._clock = clock
         self._seconds = seconds
         self._spent_seconds = 0.0

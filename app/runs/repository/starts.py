@@ -14,7 +14,7 @@ from app.core.clock import Clock
 from app.core.db import blames_data
 from app.core.ids import RUN, IdSource
 from app.models.counts import ACCEPTED
-from app.queue.client import Doorbell
+from app.queue.client import BREAKER_SECONDS, Doorbell
 from app.runs.repository.counts import Scribe, add_counts
 
 MAX_BATCH = 500  # rows of one statement; more wait for the next, a few milliseconds later
@@ -66,7 +66,7 @@ class RunStarter:
         self.shard = shard
         self._waiting: list[Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
-        self._rings: set[asyncio.Task[bool]] = set()
+        self._rings: set[asyncio.Task[None]] = set()
 
     async def start(self, start: RunStart) -> AcceptedRun:
         """Return once the run is committed. Raises what the database raised, for this run alone."""
@@ -118,9 +118,15 @@ class RunStarter:
             await add_counts(connection, dict(sorted(counts.items())), scribe)
 
     def _ring(self, run_ids: list[str]) -> None:
-        ring = asyncio.create_task(self._doorbell.ring(run_ids))
+        ring = asyncio.create_task(self._ring_twice(run_ids))
         self._rings.add(ring)
         ring.add_done_callback(self._rings.discard)
+
+    async def _ring_twice(self, run_ids: list[str]) -> None:
+        """Ring; where nobody heard it, once more when the doorbell is tried again. Then looking finds the runs."""
+        if not await self._doorbell.ring(run_ids):
+            await asyncio.sleep(BREAKER_SECONDS)
+            await self._doorbell.ring(run_ids)
 
 
 def _columns(runs: Sequence[AcceptedRun]) -> dict[str, list[object]]:
