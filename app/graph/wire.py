@@ -68,6 +68,9 @@ class _Reader:
         if not isinstance(data, Mapping):
             self._report(f"{path}.data", f'"data" must be an object; it is {kind_of(data)}.', node_id)
             data = {}
+        kind = node.get("type")
+        if kind is not None and not isinstance(kind, str):
+            self._report(f"{path}.type", f'"type" must be a text, or left out; it is {kind_of(kind)}.', node_id)
         x, y = self._position(path, node, node_id)
         return NodeSpec(node_id, _component_id(node, data), x, y, data, index)
 

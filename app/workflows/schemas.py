@@ -46,8 +46,8 @@ class NodeData(BaseModel):
 
     model_config = ConfigDict(extra="allow", json_schema_extra=_without_defaults)
 
-    componentId: str = Field(  # noqa: N815 -- the wire's own spelling
-        default="", description="Which component the node is.", examples=["webhook"]
+    componentId: str | None = Field(  # noqa: N815 -- the wire's own spelling
+        default=None, description="Which component the node is.", examples=["webhook"]
     )
 
 
@@ -59,7 +59,7 @@ class Node(BaseModel):
     id: str = Field(
         min_length=1, max_length=255, description="Unique in the workflow; templates read by it.", examples=["n2"]
     )
-    type: str = Field(default="", description="Names the component where `data.componentId` is missing.")
+    type: str | None = Field(default=None, description="Names the component where `data.componentId` is missing.")
     position: Position = Field(default_factory=Position)
     data: NodeData = Field(default_factory=NodeData)
 

@@ -140,7 +140,13 @@ def test_data_must_be_an_object(data: JsonValue, kind: str) -> None:
     assert definition.nodes[0].component_id == "webhook"
 
 
-@pytest.mark.parametrize("posted", [{}, {"type": 3}, {"type": ""}, {"type": "t", "data": {"componentId": ""}}])
+def test_a_type_that_is_no_text_is_reported_also_where_the_component_is_named_in_data() -> None:
+    _, issues = read([{"id": "n1", "type": 3, "data": {"componentId": "webhook"}}], [])
+
+    assert issues == [Issue("nodes[0].type", '"type" must be a text, or left out; it is a number.', "n1")]
+
+
+@pytest.mark.parametrize("posted", [{}, {"type": None}, {"type": ""}, {"type": "t", "data": {"componentId": ""}}])
 def test_a_node_that_names_no_component_is_kept_without_one(posted: dict[str, JsonValue]) -> None:
     definition, issues = read([{"id": "n1", **posted}], [])
 
