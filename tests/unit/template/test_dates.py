@@ -99,8 +99,8 @@ def test_strftime_agrees_with_the_standard_library(moment: datetime) -> None:
     assert strftime(moment, pattern) == moment.strftime(pattern)
 
 
-def test_numbers_of_weeks_and_days_agree_with_the_standard_library_on_every_day() -> None:
-    pattern = "%j %U %W %V %G %g %u %w"
+def test_names_and_numbers_of_days_and_weeks_agree_with_the_standard_library_on_every_day() -> None:
+    pattern = "%A %a %B %b %j %U %W %V %G %g %u %w"
     for day in range(4 * 366):
         moment = MOMENT + timedelta(days=day)
         assert strftime(moment, pattern) == moment.strftime(pattern)

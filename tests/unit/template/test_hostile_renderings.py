@@ -121,6 +121,7 @@ RENDERING: dict[str, tuple[str, str]] = {
     ),
     "a text made unique, too long by one": ("{{ quoted | uniq }}", "`uniq` compares at most 1048576 bytes."),
     "texts sorted, too long by one": ("{{ halves | sort }}", "`sort` compares at most 1048576 characters."),
+    "JSON too long by one": ("{{ quoted[0] | json }}", "A value in this template is longer than 1048576 characters"),
     "a text that grows as JSON": (
         "{{ quotes | json }}",
         "A value in this template is longer than 1048576 characters as JSON.",

@@ -43,6 +43,7 @@ HARMLESS: dict[str, tuple[str, str]] = {
     "lists kept at the limit": ("".join(f"{{% assign a{i} = ten | reverse %}}" for i in range(209)), ""),
     "a text made unique at its limit": ("{{ quoted | uniq | size }}", "1"),
     "texts sorted at their limit": ("{{ halves | sort | size }}", "2"),
+    "JSON at its limit": ("{{ quoted[0] | json | size }}", str(limits.TEXT_LENGTH)),
     "a join at its limit": ("{{ (1..9) | join: g9 | size }}", str(9 + 8 * 100_000)),
 }
 
