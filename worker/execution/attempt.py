@@ -10,7 +10,7 @@ import structlog
 from app.core.json import JsonObject, dumps, loads_object
 from app.graph.errors import PermanentError, TemporaryError
 from app.graph.outcome import Failure, Outcome
-from worker.execution.sizes import in_words
+from worker.execution.sizes import in_words, size_of
 
 GRACE_SECONDS = 0.5  # for the node itself to say what took so long
 MAX_MESSAGE_CHARACTERS = 2_000
@@ -49,7 +49,7 @@ def seal(output: JsonObject, limit_bytes: int) -> tuple[str, JsonObject]:
     except TypeError as error:
         reason = "an integer needs more than 64 bits" if "64-bit" in str(error) else "it is not JSON"
         raise PermanentError(f"The step's output cannot be stored: {reason}.") from None
-    if len(text) > limit_bytes:
+    if size_of(text) > limit_bytes:
         raise PermanentError(f"The step's output is larger than {in_words(limit_bytes)}, the limit of one step.")
     return text, loads_object(text)
 

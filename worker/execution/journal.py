@@ -20,6 +20,7 @@ from app.runs.repository.counts import Scribe
 from app.runs.repository.ends import Echo, LockedRun, RunEnd, end_runs, lock_with_family
 from app.runs.states import CANCELLED, RunStatus
 from worker.execution.records import insert_steps
+from worker.execution.sizes import size_of
 from worker.execution.steps import StepRow, WaitRow
 from worker.execution.waits import close_waits, open_waits, park, release
 
@@ -63,7 +64,7 @@ class Entry:
 
     @property
     def size_bytes(self) -> int:
-        return sum(len(step.output) for step in self.steps)
+        return sum(size_of(step.output) for step in self.steps)
 
 
 class Journal:

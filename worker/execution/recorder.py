@@ -12,6 +12,7 @@ from app.graph.settle import StepStatus
 from app.runs.repository.ends import RunEnd
 from worker.execution.claim import Claimed
 from worker.execution.journal import Entry, Journal, Transition, Verdict
+from worker.execution.sizes import size_of
 from worker.execution.state import RunState
 from worker.execution.steps import StepRow, WaitRow
 
@@ -96,7 +97,7 @@ class Recorder:
 
     def add(self, row: StepRow) -> None:
         self._steps.append(row)
-        self._bytes += len(row.output)
+        self._bytes += size_of(row.output)
 
     def open_wait(self, wait: WaitRow) -> None:
         self._opened.append(wait)

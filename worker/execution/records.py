@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.json import loads_object
 from app.graph.settle import StepStatus
+from worker.execution.sizes import size_of
 from worker.execution.steps import RecordedStep, StepRow
 
 _TYPES = {
@@ -68,6 +69,10 @@ async def read_steps(connection: AsyncConnection, run_ids: Sequence[str]) -> dic
     for row in await connection.execute(_READ, {"ids": list(run_ids)}):
         values = row._asdict()
         run_id = values.pop("run_id")
-        values |= {"status": StepStatus(row.status), "output": loads_object(row.output), "size_bytes": len(row.output)}
+        values |= {
+            "status": StepStatus(row.status),
+            "output": loads_object(row.output),
+            "size_bytes": size_of(row.output),
+        }
         steps[run_id].append(RecordedStep(**values))
     return steps

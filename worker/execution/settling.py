@@ -14,6 +14,7 @@ from worker.execution.attempt import seal
 from worker.execution.claim import Claimed
 from worker.execution.flight import Flight
 from worker.execution.recorder import Recorder, Result, Timing
+from worker.execution.sizes import size_of
 from worker.execution.state import Counted, RunState
 from worker.execution.steps import WaitRow
 from worker.execution.timers import OpenWaits
@@ -54,7 +55,7 @@ class Settler:
         text, _ = self._seal(failure_output(failure))
         self._recorder.step(Result(flight.node_id, flight.attempt, StepStatus.WARNING, text, None, timing))
         self._state.attempted(flight.node_id, flight.attempt)
-        self._state.measured(len(text), kept=False)
+        self._state.measured(size_of(text), kept=False)
 
     def _count(self, flight: Flight, outcome: Success | Failure, timing: Timing) -> None:
         settled = way_on(self._graph, flight.node_id, outcome)
@@ -65,7 +66,7 @@ class Settler:
             text, output = self._seal(settled.output)
         self._recorder.step(Result(flight.node_id, flight.attempt, settled.status, text, settled.handle, timing))
         self._state.attempted(flight.node_id, flight.attempt)
-        self._state.measured(len(text), kept=True)
+        self._state.measured(size_of(text), kept=True)
         self._state.count(Counted(flight.node_id, settled.handle, output, settled.status), timing.finished_at)
 
     def _finish(self, flight: Flight, finish: Finish, timing: Timing) -> RunEnd | None:

@@ -1,6 +1,11 @@
-"""Sizes as a person reads them."""
+"""Sizes: counted in bytes, written as a person reads them."""
 
 MIB = 1024 * 1024
+
+
+def size_of(text: str) -> int:
+    """Return how many bytes a text has in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def in_words(size_bytes: int) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.core.json import JsonObject, loads_object
 from app.graph.settle import StepStatus
+from worker.execution.sizes import size_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class StepRow:
         """Return the step as recovery would read it."""
         output = loads_object(self.output)
         place = (self.path, self.node_id, self.attempt, self.seq)
-        return RecordedStep(*place, self.status, output, self.handle, self.created_at, len(self.output))
+        return RecordedStep(*place, self.status, output, self.handle, self.created_at, size_of(self.output))
 
 
 @dataclass(frozen=True, slots=True)
