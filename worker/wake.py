@@ -13,26 +13,26 @@ import orjson
 import structlog
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
-from arq.jobs import deserialize_job_raw
+from arq.jobs import DeserializationError, deserialize_job_raw
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
-from app.core.clock import Clock
 from app.queue.jobs import EPOCH_KEY, QUEUE, WAKE_LIST
 
 WAKE_SECONDS = 1.0  # the longest a pop blocks: also how soon a flushed Redis is noticed
 RECONNECT_SECONDS = 0.5
 
-# KEYS queue, epoch; ARGV now, how many, job key prefix. Answers whether the epoch was gone, and the bodies.
+# KEYS queue, epoch; ARGV how many, job key prefix. Answers whether the epoch was gone, how many were there, and their
+# bodies. Scores only order: no job is for later, and clocks that disagree by a millisecond must not hide one.
 _TAKE = """
 local fresh = redis.call('SET', KEYS[2], '1', 'NX')
 local bodies = {}
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+local ids = redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1)
 for i, id in ipairs(ids) do
-  local body = redis.call('GET', ARGV[3] .. id)
+  local body = redis.call('GET', ARGV[2] .. id)
   if body then bodies[#bodies + 1] = body end
-  redis.call('DEL', ARGV[3] .. id)
+  redis.call('DEL', ARGV[2] .. id)
   redis.call('ZREM', KEYS[1], id)
 end
 return {fresh and 1 or 0, #ids, bodies}
@@ -58,7 +58,6 @@ class WakeWorker(Worker):
         self,
         jobs: Mapping[str, WorkerCoroutine],
         redis: ArqRedis,
-        clock: Clock,
         slots: Slots,
         lost_rings: Callable[[], None],
     ) -> None:
@@ -72,7 +71,6 @@ class WakeWorker(Worker):
             job_serializer=orjson.dumps,
             job_deserializer=orjson.loads,
         )
-        self._clock = clock
         self._slots = slots
         self._lost_rings = lost_rings
         self._take = redis.register_script(_TAKE)
@@ -97,8 +95,7 @@ class WakeWorker(Worker):
         free = self._slots.free_slots
         if free <= 0:
             return False
-        now = int(self._clock.now().timestamp() * 1000)
-        fresh, count, bodies = await self._take(keys=[QUEUE, EPOCH_KEY], args=[now, free, job_key_prefix])
+        fresh, count, bodies = await self._take(keys=[QUEUE, EPOCH_KEY], args=[free, job_key_prefix])
         if fresh:
             self._lost_rings()
         for body in bodies:
@@ -106,12 +103,12 @@ class WakeWorker(Worker):
         return bool(count == free)
 
     async def _hand_on(self, body: bytes) -> None:
-        name, args, kwargs, _, _ = deserialize_job_raw(body, deserializer=self.job_deserializer)
-        function = self.functions.get(name)
-        if function is None:
-            log.warning("unknown_job", name=name)
+        try:
+            name, args, kwargs, _, _ = deserialize_job_raw(body, deserializer=self.job_deserializer)
+            await self.functions[name].coroutine(self.ctx, *args, **kwargs)
+        except (DeserializationError, KeyError, TypeError) as error:
+            log.warning("unknown_job", error=repr(error))  # not one of ours; what it was meant for is in Postgres
             return
-        await function.coroutine(self.ctx, *args, **kwargs)
         self.jobs_complete += 1
 
     async def _sleep_until_woken(self) -> None:
