@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from contextlib import closing
 
 import structlog
@@ -21,6 +21,7 @@ from worker.tasks.remove_workflow import remove_workflow
 from worker.wake import WakeWorker
 
 PARTITION_SECONDS = 6 * 3600.0  # between two looks at whether the coming months have their partitions
+CANCEL_SECONDS = 0.5  # after which a task that goes on is cancelled again
 
 log = structlog.get_logger()
 
@@ -65,9 +66,16 @@ async def serve(worker: Worker, stop: asyncio.Event) -> int:
     finally:
         worker.presence.halt()
         worker.engine.abandon_all()
-        for task in (*loops, stopping):
+        await end_all([*loops, stopping])
+
+
+async def end_all(tasks: Iterable[asyncio.Task[object]]) -> None:
+    """Cancel until every task has ended: redis-py may swallow a cancellation that comes while it sends."""
+    ending = set(tasks)
+    while ending:
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+        _, ending = await asyncio.wait(ending, timeout=CANCEL_SECONDS)
 
 
 def _loops(worker: Worker) -> tuple[Coroutine[None, None, object], ...]:
@@ -86,7 +94,6 @@ def _job_taker(worker: Worker) -> WakeWorker:
     jobs = WakeWorker(
         {EXECUTE_RUN: execute_run, REMOVE_WORKFLOW: remove_workflow},
         worker.redis,
-        worker.clock,
         worker.engine,
         worker.presence.look_soon,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import TextClause, text
@@ -14,6 +14,7 @@ from worker.execution.lease import DEAD_AFTER_SECONDS, boot_id, pid_namespace, s
 
 BATCH = 1000  # rows changed at a time, so that locks are held for milliseconds
 LONGEST_GAP_SECONDS = 4.5  # between two looks; longer means that we could not read, which says nothing about others
+LONGEST_READING_SECONDS = 1.0  # a time that was on its way for longer says nothing about now
 
 _TIMERS = f"NOT ready AND due_at IS NOT NULL AND lease_owner IS NULL AND {LIVE}"
 _LOOK = text(f"""
@@ -122,8 +123,11 @@ class Looker:
     async def look(self, worker_id: str) -> View:
         """Ask everything at once, and follow the database's clock."""
         async with self._engine.connect() as connection:
+            asked_at = self._clock.boottime()
             row = (await connection.execute(_LOOK, {"worker": worker_id})).one()
-        self._clock.follow(row.database_now)
+        on_the_way = self._clock.boottime() - asked_at
+        if on_the_way < LONGEST_READING_SECONDS:
+            self._clock.follow(row.database_now + timedelta(seconds=on_the_way / 2))
         peers = [Peer(*values) for values in orjson.loads(row.workers)]
         return View(
             bool(row.has_ready), bool(row.has_suspect), row.next_due_at, row.deleted_at, row.owners, row.mine, peers
