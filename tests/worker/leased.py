@@ -72,3 +72,9 @@ def wait(world: World, run: str, node_id: str = "d", *, seconds: float = 60) -> 
 async def recorded(world: World, runs: Sequence[str]) -> dict[str, list[str]]:
     """Return the nodes that are recorded of each run, in order."""
     return {run: [node_id for node_id, _ in await world.steps(run)] for run in runs}
+
+
+async def somebody_waits_for_a_lock(world: World) -> None:
+    """Wait until a statement in this database does."""
+    waiting = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    await world.holds(f"{waiting} AND datname = current_database()")

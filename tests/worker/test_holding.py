@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.clock import Clock
 from app.core.config import LimitSettings, WorkerSettings
 from tests.fixtures.target import SILENCE, Target, answer
+from tests.worker.leased import somebody_waits_for_a_lock
 from tests.worker.world import RunningWorker, World, call, chain, edge, node, text, until
 from worker.execution.waits import Asked
 
@@ -54,6 +55,7 @@ async def test_all_that_led_to_an_effect_is_durable_before_it_starts(world: Worl
 async def test_no_effect_starts_while_the_lease_is_not_sure(world: World) -> None:
     async with Target() as target, world.worker() as worker, world.database.connect() as rival:
         await rival.execute(*world.statement("SELECT FROM workers FOR UPDATE"))  # no beat gets through
+        await somebody_waits_for_a_lock(world)
         worker.parts.presence._senses.lease.lost()
         run = await world.start(await world.add_workflow(*chain(call("hook", target.url()))))
         await world.holds("SELECT lease_owner IS NOT NULL FROM runs WHERE id = :id", id=run)

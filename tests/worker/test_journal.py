@@ -12,7 +12,7 @@ from app.core.db import WORKER_ROLE, create_engine
 from app.runs.repository.ends import RunEnd
 from app.runs.states import CANCELLED, RunStatus
 from tests.fixtures.fault_proxy import FaultProxy
-from tests.worker.leased import journal_of, leased_runs, recorded, step, wait
+from tests.worker.leased import journal_of, leased_runs, recorded, somebody_waits_for_a_lock, step, wait
 from tests.worker.world import World
 from worker.execution.journal import MAX_ROWS, Entry, Journal, Transition, Verdict
 
@@ -104,7 +104,7 @@ async def test_a_takeover_that_commits_while_a_flush_waits_for_its_row_refuses_t
     async with world.database.connect() as thief:
         await thief.execute(*world.statement("UPDATE runs SET fence = 2, lease_owner = 'wrk_x' WHERE id = :id", id=run))
         verdict = journal.submit(Entry(run, 1, [step(world, run)]))
-        await world.holds("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted")
+        await somebody_waits_for_a_lock(world)
         await thief.commit()
     assert await verdict is Verdict.REFUSED
     assert await recorded(world, [run]) == {run: []}

@@ -1,0 +1,76 @@
+"""The waits of one leased run, as its owner keeps them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.graph.outcome import WaitKind
+from tests.fixtures.clock import NOON
+from worker.execution.steps import WaitRow
+from worker.execution.timers import OpenWaits
+
+
+def row(node_id: str = "d", kind: WaitKind = WaitKind.DELAY, seconds: float | None = 60) -> WaitRow:
+    due_at = None if seconds is None else NOON + timedelta(seconds=seconds)
+    return WaitRow("fl_run_x", "org-a", "", node_id, "delay", 1, kind, due_at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "is_written"),
+    [
+        (WaitKind.DELAY, 1.0, False),
+        (WaitKind.DELAY, 1.1, True),
+        (WaitKind.RETRY, 5.0, False),
+        (WaitKind.RETRY, 5.1, True),
+        (WaitKind.CHILD, None, True),
+        (WaitKind.FORM, None, True),
+    ],
+)
+def test_a_wait_is_written_when_it_is_too_long_to_sit_out(
+    kind: WaitKind, seconds: float | None, *, is_written: bool
+) -> None:
+    waits = OpenWaits()
+    assert waits.begin(row(kind=kind, seconds=seconds), NOON) is is_written
+    assert waits.may_park is is_written
+
+
+def test_a_run_without_waits_has_nothing_to_park_for() -> None:
+    assert not OpenWaits().may_park
+
+
+def test_one_wait_that_is_sat_out_keeps_the_run_here() -> None:
+    waits = OpenWaits()
+    waits.begin(row("long"), NOON)
+    waits.begin(row("short", seconds=0.5), NOON)
+    assert not waits.may_park
+    assert [wait.row.node_id for wait in waits.take_over(NOON + timedelta(seconds=1), 8)] == ["short"]
+    assert waits.may_park
+
+
+def test_the_next_moment_is_that_of_the_earliest_timer() -> None:
+    waits = OpenWaits()
+    assert waits.next_due_at is None
+    waits.restore([row("a", seconds=90), row("b", seconds=30), row("c", WaitKind.FORM, None)])
+    assert waits.next_due_at == NOON + timedelta(seconds=30)
+
+
+def test_waits_are_over_when_their_moment_comes_or_somebody_resolves_them() -> None:
+    waits = OpenWaits()
+    form = row("form", WaitKind.FORM, None)
+    waits.restore([row("d"), form])
+    assert waits.take_over(NOON, 8) == []
+    waits.resolve(
+        [replace(form, resolved_at=NOON, resolution={"button": "ok"}), replace(row("gone"), resolved_at=NOON)]
+    )
+    [answered] = waits.take_over(NOON, 8)
+    assert (answered.row.node_id, answered.resolution) == ("form", {"button": "ok"})
+    [due] = waits.take_over(NOON + timedelta(seconds=60), 8)
+    assert (due.row.node_id, due.resolution) == ("d", {"due_at": "2025-10-31T12:01:00.000000Z"})
+    assert not waits
+
+
+def test_no_more_waits_go_on_at_once_than_may() -> None:
+    waits = OpenWaits()
+    waits.restore([row(f"n{number}", seconds=0) for number in range(5)])
+    assert [len(waits.take_over(NOON, 2)) for _ in range(4)] == [2, 2, 1, 0]
