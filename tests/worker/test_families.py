@@ -7,7 +7,7 @@ import pytest
 
 from app.runs.repository.cancels import cancel_run
 from app.runs.repository.counts import Scribe
-from app.runs.repository.ends import RunEnd
+from app.runs.repository.ends import RunEnd, end_runs, lock_with_family
 from app.runs.states import RunStatus
 from tests.worker.leased import ME, journal_of, leased_runs
 from tests.worker.world import World
@@ -57,6 +57,19 @@ async def test_ends_of_relatives_at_the_same_time_neither_block_nor_contradict_e
     assert tuple(stuck) == (0, 0, 0)
     [deadlocks] = await world.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
     assert deadlocks[0] == 0
+
+
+async def test_a_parent_and_its_child_that_end_together_end_once_each(world: World) -> None:
+    parent, child = await leased_runs(world, 2)
+    await world.execute(_CHILD_WAIT, run=parent, child=child)
+    await world.execute("UPDATE runs SET lease_owner = NULL")
+    async with world.database.begin() as connection:
+        locked = await lock_with_family(connection, [parent, child])
+        ends = [RunEnd(parent, RunStatus.FAILED, "first"), RunEnd(child, RunStatus.FAILED, "second")]
+        await end_runs(connection, ends, locked, Scribe(world.clock.now(), world.ids, 0))
+    assert [(await world.run(run)).error_message for run in (parent, child)] == ["first", "second"]
+    [counted] = await world.rows("SELECT sum(count)::int FROM workflow_counts WHERE status = 'failed'")
+    assert counted[0] == 2
 
 
 # What the invariant forbids: a live run that nobody holds, that is not due, and that waits for nothing; an open wait

@@ -164,7 +164,7 @@ async def _awaited_children(
     connection: AsyncConnection, ids: Sequence[str], locked: dict[str, LockedRun]
 ) -> list[LockedRun]:
     rows = (await connection.execute(_CHILDREN, {"ids": ids})).all()
-    children = [row.child_run_id for row in rows]
+    children = [row.child_run_id for row in rows if row.child_run_id not in ids]  # those end by themselves
     # A child that was inserted, or given up by its owner, after the family was listed is not locked yet.
     unknown = [child for child in children if child not in locked]
     if unknown:
