@@ -12,6 +12,7 @@ from app.core.config import LimitSettings, WorkerSettings
 from tests.fixtures.target import SILENCE, Target, answer
 from tests.worker.leased import somebody_waits_for_a_lock
 from tests.worker.world import RunningWorker, World, call, chain, edge, node, text, until
+from worker.execution.executor import LET_FINISH_SECONDS
 from worker.execution.waits import Asked
 
 FEW = 300  # readings of the clock in a run of a few steps
@@ -27,6 +28,15 @@ class CountingClock(Clock):
     def now(self) -> datetime:
         self.readings += 1
         return super().now()
+
+
+class HurryingClock(Clock):
+    """Lets time pass at once."""
+
+    hurried = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.hurried
 
 
 def give_clock(worker: RunningWorker, clock: Clock) -> None:
@@ -64,6 +74,25 @@ async def test_no_effect_starts_while_the_lease_is_not_sure(world: World) -> Non
         await rival.rollback()
         await target.asked.wait()
         await world.ended(run)
+
+
+async def test_attempts_that_outlast_a_failing_run_by_twenty_seconds_are_cut(world: World) -> None:
+    async with Target(SILENCE) as slow, Target(answer(status="400 Bad Request")) as bad, world.worker() as worker:
+        clock = HurryingClock()
+        give_clock(worker, clock)
+        nodes, edges = side_by_side(call("slow", slow.url()), call("bad", bad.url()))
+        run = await world.start(await world.add_workflow(nodes, edges))
+        await world.holds("SELECT count(*) = 2 FROM run_logs WHERE run_id = :id", id=run)
+        await slow.asked.wait()
+        [held] = worker.parts.engine._held.values()
+        for hurried in (LET_FINISH_SECONDS - 5, LET_FINISH_SECONDS):
+            assert (await world.run(run)).status == "running"
+            clock.hurried = hurried
+            held.execution._flights.nudge.set()
+            await world.looked_twice()
+        [row] = await world.ended(run)
+    assert row.error_message == "Webhook request failed: 400 Bad Request"
+    assert dict(await world.steps(run)) == {"t": "success", "bad": "error", "slow": "warning"}
 
 
 @pytest.mark.parametrize("way", ["leaving", "failing"])

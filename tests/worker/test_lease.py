@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.core.clock import Clock
 from app.core.db import WORKER_ROLE, create_engine
 from tests.fixtures.clock import ManualClock
+from tests.worker.leased import somebody_waits_for_a_lock
 from tests.worker.world import World, until
 from worker.execution.beat import BeatThread
 from worker.execution.lease import (
@@ -168,7 +170,7 @@ class FlakyEngine:
 async def test_beats_go_on_whatever_one_of_them_ran_into(world: World) -> None:
     heard: list[Beat] = []
     url = world.settings.database_url.get_secret_value()
-    engine = FlakyEngine(create_engine(url, role=WORKER_ROLE, pool_size=1, application="test"))
+    engine = FlakyEngine(open_beats(url))
     thread = BeatThread(lambda: cast("AsyncEngine", engine), Lease(world.clock), world.clock, heard.append)
     await thread.register(world.database, Identity.of_this_process(world.ids))
     thread.start()
@@ -176,6 +178,41 @@ async def test_beats_go_on_whatever_one_of_them_ran_into(world: World) -> None:
     thread.stop()
     await asyncio.to_thread(thread.join)
     assert (engine.failures, heard[0].alive) == ([], True)
+
+
+class NotingLease(Lease):
+    """Remembers from when each renewal counts."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.counted_from: list[float] = []
+
+    def renewed(self, sent_at: float) -> None:
+        super().renewed(sent_at)
+        self.counted_from.append(sent_at)
+
+
+async def test_a_beat_that_took_its_time_counts_from_before_it_was_sent(world: World) -> None:
+    url = world.settings.database_url.get_secret_value()
+    lease = NotingLease(world.clock)
+    heard: list[Beat] = []
+    thread = BeatThread(lambda: open_beats(url), lease, world.clock, heard.append)
+    await thread.register(world.database, Identity.of_this_process(world.ids))
+    async with world.database.connect() as rival:
+        await rival.execute(*world.statement("SELECT FROM workers FOR UPDATE"))
+        thread.start()
+        await somebody_waits_for_a_lock(world)
+        waiting_since = world.clock.boottime()
+        await rival.rollback()
+    await until(lambda: len(heard) > 0)
+    thread.stop()
+    await asyncio.to_thread(thread.join)
+    assert lease.counted_from[1] < waiting_since
+
+
+def open_beats(url: str) -> AsyncEngine:
+    engine = create_engine(url, role=WORKER_ROLE, pool_size=1, application="test")
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 async def test_a_worker_whose_loop_hangs_stops_beating(world: World) -> None:

@@ -175,7 +175,9 @@ class Engine:
         self._backlog = True  # also when the claim fails
         claimed = await self._claimer.claim_in_rounds(worker_id, Capacity(free, cap, held))
         if not claimed and not is_capped:  # perhaps what is due first was locked by another worker's claim
-            await asyncio.sleep(CONTENDED_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CONTENDED_SECONDS):
+                    await self._wanted.wait()
             claimed = await self._claimer.claim_in_rounds(worker_id, Capacity(free, cap, held))
         self._backlog = bool(claimed) or is_capped
         return claimed
