@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from app.core.config import WorkerSettings
 from tests.fixtures.target import Target
+from tests.worker.leased import leased_runs
 from tests.worker.world import RunningWorker, World, call, chain, text, until
 from worker.execution.claim import Capacity, Claimed, Claimer
 from worker.execution.definitions import Definitions
@@ -176,3 +177,33 @@ class CountingClaimer(Claimer):
         claimed = await super().claim_in_rounds(worker_id, capacity)
         self.claims += 1
         return claimed
+
+
+async def test_a_claim_that_was_not_heard_of_is_made_again_however_many_others_are_under_way(world: World) -> None:
+    async with world.worker() as worker:
+        engine = worker.parts.engine
+        engine.claims += 1  # one is under way
+        run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
+        await world.execute(
+            "UPDATE runs SET ready = false, fence = 1, status = 'running', lease_owner = :me, claimed_at = created_at"
+            " WHERE id = :id",
+            id=run,
+            me=worker.id,
+        )
+        await world.looked_twice()
+        assert (await world.run(run)).lease_owner == worker.id
+        engine.claims += 2  # it has ended, and the next one is under way
+        worker.parts.presence.look_soon()
+        await world.holds("SELECT fence = 2 FROM runs WHERE id = :id", id=run)
+        engine.claims -= 1
+        await world.ended(run)
+
+
+async def test_a_claim_that_was_made_since_is_not_given_back_for_an_earlier_one(world: World) -> None:
+    async with world.worker() as worker:
+        [run] = await leased_runs(world, owner="wrk_far")
+        looker = worker.parts.presence._senses.looker
+        await looker.give_back("wrk_far", {run: 0})
+        assert (await world.run(run)).lease_owner == "wrk_far"
+        await looker.give_back("wrk_far", {run: 1})
+        await world.ended(run)

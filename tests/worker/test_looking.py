@@ -44,7 +44,7 @@ async def test_one_look_tells_everything(world: World) -> None:
     await world.execute("UPDATE runs SET ready = false, due_at = :at WHERE id = :id", id=parked, at=due_at)
     view = await looker(world).look("wrk_me")
     assert (view.has_ready, view.has_suspect, view.next_due_at, view.deleted_at) == (True, True, due_at, None)
-    assert (sorted(view.owners), view.mine) == (["wrk_me", "wrk_other"], [mine])
+    assert (sorted(view.owners), view.mine) == (["wrk_me", "wrk_other"], {mine: 1})
     assert (ready in view.mine, other in view.mine, view.workers) == (False, False, [])
 
 

@@ -1,6 +1,6 @@
 """Looking: one statement that asks what is due and who is silent, so that no ring is ever necessary."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ _LOOK = text(f"""
         (SELECT min(due_at) FROM runs WHERE {_TIMERS}) AS next_due_at,
         (SELECT min(deleted_at) FROM workflows WHERE deleted_at IS NOT NULL) AS deleted_at,
         ARRAY(SELECT DISTINCT lease_owner FROM runs WHERE lease_owner IS NOT NULL) AS owners,
-        ARRAY(SELECT id FROM runs WHERE lease_owner = :worker) AS mine,
+        (SELECT coalesce(json_object_agg(id, fence), '{{}}')::text FROM runs WHERE lease_owner = :worker) AS mine,
         (SELECT coalesce(json_agg(json_build_array(id, beat, boot_id, pid_ns, pid, pid_started, dead_at IS NOT NULL)),
                          '[]')::text FROM workers) AS workers
 """)
@@ -51,7 +51,9 @@ _TAKE_FROM_DEAD = text(f"""
     WHERE runs.id = held.id
 """)
 _GIVE_BACK = text("""
-    UPDATE runs SET ready = true, due_at = :now, lease_owner = NULL WHERE id = ANY(:ids) AND lease_owner = :worker
+    UPDATE runs SET ready = true, due_at = :now, lease_owner = NULL
+    FROM unnest(CAST(:ids AS text[]), CAST(:fences AS bigint[])) AS lost(id, fence)
+    WHERE runs.id = lost.id AND runs.fence = lost.fence AND lease_owner = :worker
 """)
 _FORGET = text("""
     DELETE FROM workers WHERE id = ANY(:ids) AND dead_at IS NOT NULL
@@ -81,7 +83,7 @@ class View:
     next_due_at: datetime | None
     deleted_at: datetime | None
     owners: Sequence[str]
-    mine: Sequence[str]
+    mine: Mapping[str, int]  # runs leased to the worker that looked, and their fences
     workers: Sequence[Peer]
 
 
@@ -129,9 +131,9 @@ class Looker:
         if on_the_way < LONGEST_READING_SECONDS:
             self._clock.follow(row.database_now + timedelta(seconds=on_the_way / 2))
         peers = [Peer(*values) for values in orjson.loads(row.workers)]
-        return View(
-            bool(row.has_ready), bool(row.has_suspect), row.next_due_at, row.deleted_at, row.owners, row.mine, peers
-        )
+        has_ready, has_suspect = bool(row.has_ready), bool(row.has_suspect)
+        mine = orjson.loads(row.mine)
+        return View(has_ready, has_suspect, row.next_due_at, row.deleted_at, row.owners, mine, peers)
 
     async def ripen(self) -> int:
         """Make runs ready whose timer is due. Returns how many; a full batch means that there may be more."""
@@ -146,9 +148,10 @@ class Looker:
         """Make a batch of a dead owner's runs ready. Returns how many."""
         return await self._change(_TAKE_FROM_DEAD, {"owner": owner, "now": self._clock.now()})
 
-    async def give_back(self, worker_id: str, run_ids: Sequence[str]) -> None:
+    async def give_back(self, worker_id: str, leases: Mapping[str, int]) -> None:
         """Make runs ready whose claim we never heard of: its answer was lost. Quarantine does not count this."""
-        await self._change(_GIVE_BACK, {"worker": worker_id, "ids": list(run_ids), "now": self._clock.now()})
+        lost = {"ids": list(leases), "fences": list(leases.values())}
+        await self._change(_GIVE_BACK, {"worker": worker_id, "now": self._clock.now(), **lost})
 
     async def forget(self, worker_ids: Sequence[str]) -> None:
         """Delete the rows of dead workers that no run names any more."""

@@ -55,6 +55,7 @@ class Presence:
         self._look_now = asyncio.Event()
         self._heard_beat = asyncio.Event()
         self._beat: BeatThread | None = None
+        self._unheard: dict[tuple[str, int], int] = {}  # leases (run, fence) not held, and the engine's claims then
         self._renewing: asyncio.Task[None] | None = None
         self.deleted_workflows = asyncio.Event()
         self.looks = 0
@@ -114,11 +115,12 @@ class Presence:
                 continue
 
     async def _look(self) -> float:
-        worker_id, claims = self._engine.worker_id, self._engine.claims
+        worker_id = self._engine.worker_id
         view = await self._senses.looker.look(worker_id)
         self.looks += 1
         await self._bury(view)
-        await self._give_back_unheard(view, worker_id, claims)
+        if worker_id == self._engine.worker_id:
+            await self._give_back_unheard(view, worker_id)
         now = self._senses.clock.now()
         timers_due = view.next_due_at is not None and view.next_due_at <= now
         ripened = await self._senses.looker.ripen() if timers_due else 0
@@ -154,12 +156,15 @@ class Presence:
         if gone:
             await looker.forget(gone)
 
-    async def _give_back_unheard(self, view: View, worker_id: str, claims: int) -> None:
+    async def _give_back_unheard(self, view: View, worker_id: str) -> None:
         """Make runs ready whose claim was committed without our hearing of it."""
-        claim_under_way = claims % 2 == 1 or claims != self._engine.claims or worker_id != self._engine.worker_id
-        unheard = set(view.mine) - self._engine.held_ids
-        if unheard and not claim_under_way:
-            await self._senses.looker.give_back(worker_id, sorted(unheard))
+        claims, held = self._engine.claims, self._engine.held_ids
+        unheard = {lease: self._unheard.get(lease, claims) for lease in view.mine.items() if lease[0] not in held}
+        # A claim that was under way when a lease was first seen may still bring it.
+        self._unheard = {lease: since for lease, since in unheard.items() if since % 2 == 1 and since == claims}
+        lost = dict(unheard.keys() - self._unheard.keys())
+        if lost:
+            await self._senses.looker.give_back(worker_id, lost)
             self._engine.saw_due(ready=True, suspect=False)
 
     def _heard(self, beat: Beat) -> None:
