@@ -16,6 +16,9 @@ WORKER_ROLE = "virga_worker"
 STARTER_ROLE = "virga_starter"
 
 CONNECT_SECONDS = 5
+IDLE_TRANSACTION_SECONDS = (
+    5  # a process that freezes in a transaction must not keep its locks while it is declared dead
+)
 STATEMENT_SECONDS = 30  # a connection that answers nothing for so long is given up; migrations may take their time
 
 Engine = AsyncEngine  # for those that hold or hand on a pool without speaking SQL
@@ -71,6 +74,7 @@ def create_engine(
     server_settings = {"application_name": application, "timezone": "UTC"}
     if role is not None:
         server_settings["role"] = role
+        server_settings["idle_in_transaction_session_timeout"] = f"{IDLE_TRANSACTION_SECONDS}s"
     if for_queue:
         server_settings["enable_seqscan"] = "off"
     return create_async_engine(
