@@ -5,13 +5,15 @@ from contextlib import suppress
 
 from worker.main import end_all
 
+LONG_SECONDS = 3.0  # and not for ever, so that a failure is no hang
+
 
 async def deaf(times: int) -> None:
     """Swallow so many cancellations, as a library does that waits for two things at once."""
     for _ in range(times):
         with suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-    await asyncio.Event().wait()
+            await asyncio.sleep(LONG_SECONDS)
+    await asyncio.sleep(LONG_SECONDS)
 
 
 async def failing() -> None:
