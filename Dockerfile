@@ -4,7 +4,7 @@ FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/virga
 COPY requirements.lock /src/
-RUN /opt/virga/bin/pip install --require-hashes -r /src/requirements.lock
+RUN /opt/virga/bin/pip install --no-deps --require-hashes -r /src/requirements.lock
 COPY pyproject.toml README.md LICENSE /src/
 COPY app /src/app
 COPY worker /src/worker

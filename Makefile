@@ -78,11 +78,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -e $@ || rm -rf .venv
 	@test -d .venv || { echo "making .venv"; $(MAKE_VENV); }
 	@echo "installing the locked dependencies (once, about a minute)"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(INSTALLED_FOR_TESTS): $(INSTALLED) tests/requirements.lock
 	@echo "installing what the tests need (once)"
-	@$(PIP) install --require-hashes -r requirements.lock -r tests/requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock -r tests/requirements.lock
 	@touch $@

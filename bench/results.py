@@ -7,8 +7,10 @@ from statistics import median_low
 from bench.measure import IN_FLIGHT, RATE, Drain
 from bench.report import Figure, percentile
 from bench.usage import Used
+from bench.waiting import AT_ONCE, Waits
 
 ANSWER_LIMIT_MS = 50.0
+SYNC_LIMIT_MS = 10.0
 IDLE_CPU_LIMIT_PERCENT = 1.0  # of a core, API and worker together
 IDLE_STATEMENTS_LIMIT = 60.0  # a minute
 API_MEMORY_LIMIT_MIB = 120.0
@@ -36,6 +38,7 @@ class Results:
     drains: Sequence[Drain]
     answers: Sequence[float]
     travels: Sequence[float]
+    waits: Waits
     resident: Mapping[str, float]
     idle: Used
     idle_seconds: float
@@ -50,7 +53,14 @@ class Results:
 
 def figures(results: Results) -> list[Figure]:
     """Return the lines of the table."""
-    return [*_throughput(results), *_latency(results), *_cost(results.drain), *_idle(results), *_memory(results)]
+    return [
+        *_throughput(results),
+        *_latency(results),
+        *_waiting(results.waits),
+        *_cost(results.drain),
+        *_idle(results),
+        *_memory(results),
+    ]
 
 
 def _throughput(results: Results) -> Iterator[Figure]:
@@ -76,6 +86,14 @@ def _latency(results: Results) -> Iterator[Figure]:
     yield Figure(
         "202 answered, 1 in flight, p99", percentile(results.answers, 99) * 1000, "ms", "limit", ANSWER_LIMIT_MS
     )
+
+
+def _waiting(waits: Waits) -> Iterator[Figure]:
+    alone, bare = (percentile(times, 50) * 1000 for times in (waits.alone, waits.bare))
+    yield Figure("synchronous answer, p50", alone, "ms", "limit", SYNC_LIMIT_MS)
+    yield Figure("", alone, "ms", "bare FastAPI route", bare)
+    yield Figure("synchronous answer, p99", percentile(waits.alone, 99) * 1000, "ms")
+    yield Figure(f"synchronous answer, {AT_ONCE} at once, p50", percentile(waits.together, 50) * 1000, "ms")
 
 
 def _cost(drain: Drain) -> Iterator[Figure]:

@@ -26,6 +26,7 @@ from bench.results import Bare, Results, figures
 from bench.server import Server, ServerError, serving
 from bench.target import Target, listening
 from bench.usage import Meter
+from bench.waiting import measure
 
 ONE_BY_ONE = Work(batch=1, connections=4)  # more connections than this gain nothing on two cores
 BY_FIFTY = Work(batch=50, connections=2)
@@ -110,6 +111,9 @@ async def _run_with(bench: Bench, server: Server, size: Size, postgres: str) -> 
     answers = await bench.answer(size.answers)
     _say("20 starts a second")
     travels = await bench.travel(size.travels)
+    _say("callers who wait")
+    waits = await measure(server.port, server.token(), size.answers)
+    bench.accepted += waits.runs
     drains = [await _drain(bench, size.runs) for _ in range(size.rounds)]
     resident = {name: bench.meter.resident(name) for name in ("api", "worker-1")}
     await bench.check_states()
@@ -118,7 +122,17 @@ async def _run_with(bench: Bench, server: Server, size: Size, postgres: str) -> 
     _say("the same work by bare asyncpg")
     bare = await _measure_bare(server, bench.target, size)
     return Results(
-        postgres, bench.accepted, bench.faults, drains, answers, travels, resident, idle, size.idle_seconds, bare
+        postgres=postgres,
+        accepted=bench.accepted,
+        faults=bench.faults,
+        drains=drains,
+        answers=answers,
+        travels=travels,
+        waits=waits,
+        resident=resident,
+        idle=idle,
+        idle_seconds=size.idle_seconds,
+        bare=bare,
     )
 
 

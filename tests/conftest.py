@@ -5,10 +5,14 @@ import os
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from tests.fixtures.servers import Run, Servers, servers_of_this_run
 
 _RUN = pytest.StashKey[Run]()
+
+settings.register_profile("virga", deadline=None)  # a slow moment of the machine is not a fault
+settings.load_profile("virga")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import signal
 from collections.abc import Coroutine, Iterable
 from contextlib import closing
+from functools import partial
 
 import structlog
 import uvloop
 
 from app.core import memory
 from app.core.config import Settings
+from app.core.ids import NODE_TEST, RUN
 from app.core.metrics import MetricsServer, new_registry
 from app.models.partitions import ensure_partitions
 from app.queue.jobs import EXECUTE_RUN, REMOVE_WORKFLOW
@@ -18,10 +20,11 @@ from worker.metrics import observe
 from worker.notices import listen_forever
 from worker.tasks.execute_run import execute_run
 from worker.tasks.remove_workflow import remove_workflow
+from worker.urgent import take_urgent_forever
 from worker.wake import WakeWorker
 
 PARTITION_SECONDS = 6 * 3600.0  # between two looks at whether the coming months have their partitions
-CANCEL_SECONDS = 0.5  # after which a task that goes on is cancelled again
+CANCEL_SECONDS = 0.05  # after which a task that goes on is cancelled again
 
 log = structlog.get_logger()
 
@@ -59,13 +62,14 @@ async def serve(worker: Worker, stop: asyncio.Event) -> int:
         failed = [task for task in loops if task.done()]
         for task in failed:
             log.error("loop_ended", error=repr(task.exception()))
-        await worker.engine.stop()
+        await asyncio.gather(worker.engine.stop(), worker.trials.stop())
         await worker.journal.close()
         await worker.presence.stop()
         return 1 if failed else 0
     finally:
         worker.presence.halt()
         worker.engine.abandon_all()
+        await worker.trials.stop()
         await end_all([*loops, stopping])
 
 
@@ -84,7 +88,16 @@ def _loops(worker: Worker) -> tuple[Coroutine[None, None, object], ...]:
         worker.presence.look_forever(),
         worker.removal.run_forever(worker.presence.deleted_workflows),
         worker.retention.run_forever(),
-        listen_forever(worker.redis, lambda: worker.engine.worker_id, worker.engine.notice),
+        worker.expiry.run_forever(),
+        listen_forever(
+            worker.redis, lambda: worker.engine.worker_id, worker.engine.notice, worker.journal.watched.watch
+        ),
+        take_urgent_forever(
+            worker.redis,
+            worker.engine,
+            {RUN: partial(worker.engine.boarding.rung, urgent=True), NODE_TEST: worker.trials.wanted},
+        ),
+        worker.trials.run_forever(),
         _job_taker(worker).main(),
         _keep_partitions(worker),
     )
@@ -97,7 +110,7 @@ def _job_taker(worker: Worker) -> WakeWorker:
         worker.engine,
         worker.presence.look_soon,
     )
-    jobs.ctx |= {"engine": worker.engine, "deleted_workflows": worker.presence.deleted_workflows}
+    jobs.ctx |= {"boarding": worker.engine.boarding, "deleted_workflows": worker.presence.deleted_workflows}
     return jobs
 
 

@@ -21,7 +21,9 @@ class TokenInvalidError(AuthenticationError):
 
 class TokenExpiredError(AuthenticationError):
     code = "token_expired"
-    explanation = "The bearer token was valid once, and its time (`exp`) is over. Get a new one."
+    explanation = (
+        "The bearer token was valid once, and its time (`exp`, or an API key's `expires_at`) is over. Get a new one."
+    )
 
     def __init__(self) -> None:
         super().__init__("The token has expired; get a new one.", headers=_CHALLENGE)
@@ -33,9 +35,17 @@ class ScopeMissingError(PermissionDeniedError):
         super().__init__(f'The token lacks the scope "{scope}".', headers=challenge)
 
 
+class ApiKeyRefusedError(PermissionDeniedError):
+    def __init__(self, scope: str) -> None:
+        challenge = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+        message = f'API keys cannot do this: they start runs and read them. It takes a token with the scope "{scope}".'
+        super().__init__(message, headers=challenge)
+
+
 AUTH_ERRORS: tuple[type[VirgaError], ...] = (
     TokenMissingError,
     TokenInvalidError,
     TokenExpiredError,
     ScopeMissingError,
+    ApiKeyRefusedError,
 )

@@ -1,9 +1,10 @@
-"""From an Authorization header to a caller, with a short memory for tokens that were just accepted."""
+"""From an Authorization header to a caller, with a short memory for JSON Web Tokens that were just accepted."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.auth.api_keys import ApiKeys, is_api_key
 from app.auth.callers import Caller
 from app.auth.errors import TokenInvalidError, TokenMissingError
 from app.auth.scopes import granted_scopes
@@ -25,8 +26,9 @@ class _Remembered:
 class Authenticator:
     """Turns bearer tokens into callers."""
 
-    def __init__(self, verifier: TokenVerifier, settings: AuthSettings, clock: Clock) -> None:
+    def __init__(self, verifier: TokenVerifier, api_keys: ApiKeys, settings: AuthSettings, clock: Clock) -> None:
         self._verifier = verifier
+        self._api_keys = api_keys
         self._org_claim = settings.org_claim
         self._default_scopes = frozenset(settings.default_scopes)
         self._clock = clock
@@ -35,6 +37,13 @@ class Authenticator:
     async def authenticate(self, authorization: Sequence[str]) -> Caller:
         """Return the caller that the request's Authorization headers stand for. Raises `AuthenticationError`."""
         token = _bearer_token(authorization)
+        return await (self._api_keys.caller(token) if is_api_key(token) else self._bearer_of_jwt(token))
+
+    async def aclose(self) -> None:
+        """Stop looking after the issuers' keys."""
+        await self._verifier.aclose()
+
+    async def _bearer_of_jwt(self, token: str) -> Caller:
         digest = hashlib.sha256(token.encode()).digest()
         known = self._recall(digest)
         if known is not None:
@@ -43,10 +52,6 @@ class Authenticator:
         caller = self._caller(verified)
         self._remember(digest, caller, verified.expires_at)
         return caller
-
-    async def aclose(self) -> None:
-        """Stop looking after the issuers' keys."""
-        await self._verifier.aclose()
 
     def _recall(self, digest: bytes) -> Caller | None:
         found = self._remembered.get(digest)
@@ -71,7 +76,17 @@ class Authenticator:
         organization = claims.get(self._org_claim)
         org_id = verified.subject if organization is None else name_of(organization, self._org_claim)
         token_id = claims.get("jti")
-        return Caller(org_id, verified.subject, scopes, None if token_id is None else name_of(token_id, "jti"))
+        jti = None if token_id is None else name_of(token_id, "jti")
+        return Caller(org_id, verified.subject, scopes, jti, verified.expires_at)
+
+
+def token_key(authorization: Sequence[str]) -> str:
+    """Return what requests of an accepted token are counted by, from which it cannot be told.
+
+    A JWT counts without its signature, which has several spellings. Raises `AuthenticationError`.
+    """
+    token = _bearer_token(authorization)
+    return hashlib.sha256((token.rpartition(".")[0] or token).encode()).hexdigest()
 
 
 def _bearer_token(authorization: Sequence[str]) -> str:

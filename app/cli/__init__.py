@@ -5,10 +5,11 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from app.core import log
 from app.core.errors import SetupError
 
 SETUP_EXIT_CODE = 2
@@ -21,11 +22,15 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+vault = typer.Typer(help="Look after the vault's keys.", no_args_is_help=True)
+application.add_typer(vault, name="vault")
+
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 DataDir = Annotated[Path, typer.Option(envvar="VIRGA_DATA_DIR", help="Folder of the embedded servers and secrets.")]
 TlsCert = Annotated[Path | None, typer.Option(help="Certificate chain (PEM) to serve HTTPS with.")]
 TlsKey = Annotated[Path | None, typer.Option(help="Its private key (PEM).")]
+Org = Annotated[str, typer.Option(help="The organization.")]
 Workers = Annotated[int, typer.Option(min=0, help="Worker processes.")]
 
 DEFAULT_DATA_DIR = Path(".virga")
@@ -98,6 +103,52 @@ def init_env() -> None:
 def doctor(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Check settings, database, queue, migrations, clock and egress, and say what is wrong."""
     sys.exit(_module("doctor").examine(data_dir))
+
+
+@vault.command()
+def rotate(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Encrypt all that is stored again with the first key of VIRGA_VAULT__KEYS, while servers run."""
+    sys.exit(_module("vault").rotate(data_dir))
+
+
+@application.command()
+def export(
+    workflow: Annotated[list[str] | None, typer.Argument(help="Ids of workflows.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="All workflows of the organization.")] = False,
+    org: Org = "default",
+    kind: Annotated[
+        Literal["json", "yaml"] | None, typer.Option("--format", help="Without it: what the file's name says, or json.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="A file ending in .json or .yaml, or a folder for a file each.")
+    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Write definitions of workflows for git: stable, and without secrets."""
+    if bool(workflow) == every:
+        raise SetupError("Name the workflows to export, or give --all instead.")
+    log.configure("error")
+    settings = _module("installation").settings_of(data_dir)
+    sys.exit(_module("export").export(settings, org, workflow or [], kind, output))
+
+
+@application.command(name="import")
+def import_(
+    file: Annotated[list[Path], typer.Argument(help="Files ending in .json, .yaml or .yml.")],
+    org: Org = "default",
+    ids: Annotated[
+        Literal["keep", "new"],
+        typer.Option(help="keep: change the workflow that has the id, or create it; new: create all, with new ids."),
+    ] = "keep",
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, save nothing.")] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Make definitions equal to those in files, all of them or none, and say what changed."""
+    log.configure("error")
+    settings = _module("installation").settings_of(data_dir)
+    sys.exit(_module("import_").import_files(settings, org, file, ids, dry_run=dry_run))
 
 
 @application.command(hidden=True)

@@ -14,6 +14,7 @@ from app.core import log, memory
 from app.core.config import load_settings
 from app.core.errors import SetupError
 from app.core.supervision import follow_supervisor
+from app.http.openapi import Api
 from app.main import create_app
 
 GRACEFUL_SECONDS = 10  # open event streams must not hold up a stop
@@ -33,7 +34,8 @@ def run_api(address: Address) -> None:
     settings = load_settings()
     log.configure(settings.log_level)
     address.refuse_bad_tls()
-    application = QuietStart(create_app(settings))
+    api = create_app(settings)
+    application = QuietStart(api)
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -52,10 +54,25 @@ def run_api(address: Address) -> None:
     logging.getLogger("uvicorn.error").addFilter(lambda record: "startup failed" not in record.getMessage())
     with address.listen() as listener:
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            Server(config, api).run(sockets=[listener])
         finally:
             if application.failure is not None:
                 raise application.failure from None
+
+
+class Server(uvicorn.Server):
+    """Lets streams end when a stop is asked for, which would else be waited for."""
+
+    def __init__(self, config: uvicorn.Config, api: Api) -> None:
+        super().__init__(config)
+        self._api = api
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """See `uvicorn.Server.handle_exit`."""
+        held = getattr(self._api.state, "resources", None)  # nothing is held while the start is under way
+        if held is not None:
+            held.hub.close()
+        super().handle_exit(sig, frame)
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,7 +1,6 @@
 """Looks at everything a server depends on and says, a line each, what is well and what is not."""
 
 import asyncio
-import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -14,16 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.installation import settings_of
 from app.cli.migrate import reason
 from app.core.clock import Clock
-from app.core.config import Settings, load_settings
+from app.core.config import Settings
 from app.core.crypto import Keyring
 from app.core.db import API_ROLE, WORKER_ROLE, create_engine, refuse_privileged_role
 from app.core.errors import SetupError
-from app.embedded.credentials import read_secrets
-from app.embedded.folder import DataFolder
-from app.embedded.postgres import Postgres
-from app.embedded.valkey import Valkey
 from app.models.schema_version import REQUIRED_REVISION, fits, found_revision
 
 CLOCK_SECONDS = 5  # times follow the database's clock; a machine further off confuses whoever reads its logs
@@ -36,8 +32,7 @@ Check = Callable[[Settings], Awaitable[str]]
 def examine(data_dir: Path) -> int:
     """Print a line for each check and return the exit status: 1 if anything is wrong."""
     try:
-        _name_embedded_servers(DataFolder(data_dir))
-        settings = load_settings()
+        settings = settings_of(data_dir)
         Keyring.parse(settings.vault.keys.get_secret_value() if settings.vault.keys else None)
     except SetupError as error:
         _say(well=False, what="settings", finding=str(error))
@@ -132,20 +127,6 @@ async def _ask(settings: Settings, question: str) -> object:
 def _engine(settings: Settings, role: str | None) -> AsyncEngine:
     url = settings.database_url.get_secret_value()
     return create_engine(url, role=role, pool_size=1, application="virga-doctor")
-
-
-def _name_embedded_servers(folder: DataFolder) -> None:
-    """Name what `virga serve` starts on this folder, where the environment names nothing."""
-    if os.environ.get("DATABASE_URL") or not folder.secrets.exists():
-        return
-    secrets = read_secrets(folder.secrets)
-    if not (folder.run / "postgres.pid").exists():
-        raise SetupError(f"nothing runs on {folder.path}: start `virga serve`, or set DATABASE_URL and REDIS_URL")
-    sockets = (folder.run / "sockets").resolve()
-    postgres = Postgres(folder.postgres, sockets / "postgres", folder.log, password=secrets.postgres_password)
-    named = {"DATABASE_URL": postgres.url, "REDIS_URL": Valkey(folder.valkey, sockets, folder.log).url}
-    for name, value in {**named, **secrets.environment()}.items():
-        os.environ[name] = os.environ.get(name) or value  # set but empty is not set
 
 
 def _say(*, well: bool, what: str, finding: str) -> None:

@@ -45,7 +45,7 @@ def _refuse_other_urls(url: str) -> None:
 async def _migrate(url: str, clock: Clock) -> None:
     engine = create_engine(url, role=None, pool_size=2, application="virga-migrate")
     try:
-        await _reach(engine)
+        await reach(engine)
         async with engine.begin() as lock:
             await lock.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
             await _upgrade(engine)
@@ -56,7 +56,8 @@ async def _migrate(url: str, clock: Clock) -> None:
         await engine.dispose()
 
 
-async def _reach(engine: AsyncEngine) -> None:
+async def reach(engine: AsyncEngine) -> None:
+    """Connect once. Raises `SetupError` with the driver's reason."""
     try:
         async with engine.connect():
             pass

@@ -62,6 +62,29 @@ class WorkerSettings(BaseModel):
     stop_grace_seconds: float = 20  # attempts in flight may end within this after SIGTERM
 
 
+class RateLimitSettings(BaseModel):
+    per_token: int = Field(default=0, ge=0)  # requests a minute with one token; 0: no limit
+    per_webhook: int = Field(default=0, ge=0)  # calls a minute of one webhook; 0: no limit
+
+
+class CorsSettings(BaseModel):
+    origins: tuple[str, ...] = ()  # whose pages may call the API from a browser; "*" for all
+
+
+class OAuthSettings(BaseModel):
+    """The provider at which users sign in for authorizations: by its issuer's discovery, or by its endpoints."""
+
+    provider: str = "altostrat"  # what authorizations call it
+    issuer: str | None = None  # None: authorizations are not available
+    client_id: str | None = None
+    client_secret: SecretStr | None = None  # None: a public client, by PKCE alone
+    scopes: tuple[str, ...] = ("openid", "email", "offline_access")
+
+
+class PlatformSettings(BaseModel):
+    base_url: str | None = None  # where altostrat_api nodes call; None: they cannot
+
+
 class LimitSettings(BaseModel):
     """Each with its reason: a run must not starve its neighbours, and memory is what a worker has least of."""
 
@@ -74,6 +97,7 @@ class LimitSettings(BaseModel):
     held_bytes: int = 16 * MIB  # a run's context in memory
     payload_bytes: int = 1 * MIB
     concurrent_nodes: int = 8  # a path
+    sync_seconds: float = 30  # that a synchronous call waits for its run, which goes on afterwards
 
 
 class Settings(BaseSettings):
@@ -96,6 +120,10 @@ class Settings(BaseSettings):
     vault: VaultSettings = VaultSettings()
     egress: EgressSettings = EgressSettings()
     metrics: MetricsSettings = MetricsSettings()
+    rate_limit: RateLimitSettings = RateLimitSettings()
+    cors: CorsSettings = CorsSettings()
+    oauth: OAuthSettings = OAuthSettings()
+    platform: PlatformSettings = PlatformSettings()
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
 

@@ -45,6 +45,11 @@ class Keyring:
         return cls(keys)
 
     @property
+    def primary_id(self) -> str:
+        """Return the id of the key that encrypts."""
+        return self._primary
+
+    @property
     def key_ids(self) -> frozenset[str]:
         return frozenset(self._keys)
 
@@ -61,7 +66,7 @@ class Keyring:
         nonce, body = sealed.blob[:_NONCE_BYTES], sealed.blob[_NONCE_BYTES:]
         try:
             return box.decrypt(nonce, body, _binding(org_id, item_id))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # a blob can also be too short to be one
             raise DecryptionError("The stored secret does not belong to this row or was changed.") from error
 
     def _box(self, key_id: str, org_id: str) -> AESGCM:

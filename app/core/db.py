@@ -1,12 +1,16 @@
 """The database: engines that take a role without privileges beyond their tables, and the metadata's conventions."""
 
+import math
+import time
 from datetime import datetime
 
-from sqlalchemy import MetaData, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import MetaData, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.errors import SetupError
 from app.core.json import dumps, loads
@@ -20,6 +24,9 @@ IDLE_TRANSACTION_SECONDS = (
     5  # a process that freezes in a transaction must not keep its locks while it is declared dead
 )
 STATEMENT_SECONDS = 30  # a connection that answers nothing for so long is given up; migrations may take their time
+
+REST_SECONDS = 1.0  # after which a connection is asked whether it still answers
+_RESTS_SINCE = "rests_since"
 
 Engine = AsyncEngine  # for those that hold or hand on a pool without speaking SQL
 
@@ -43,7 +50,8 @@ def blames_data(error: DBAPIError) -> bool:
     state: str | None = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return state[:2] in _DATA_CLASSES
-    return isinstance(getattr(error.orig, "__cause__", None), ValueError)  # asyncpg could not encode it
+    # The driver could not encode it: its error is the original itself, or what SQLAlchemy's was made from.
+    return isinstance(error.orig, ValueError) or isinstance(getattr(error.orig, "__cause__", None), ValueError)
 
 
 _OUTAGE_CLASSES = frozenset({"08", "53", "57"})  # connection, resources, operator intervention
@@ -64,24 +72,32 @@ class Base(DeclarativeBase):
 
 
 def create_engine(
-    url: str, *, role: str | None, pool_size: int, application: str, for_queue: bool = False
+    url: str,
+    *,
+    role: str | None,
+    pool_size: int,
+    application: str,
+    plans_once: bool = False,
+    repeats: bool = False,
 ) -> AsyncEngine:
     """Open a pool whose connections act as `role` (None: as the user of `url`, for migrations only).
 
-    `for_queue` suits those that repeat what failed: no round trip to test a connection, and indexes always, since the
-    planner's statistics of a queue are never true.
+    `plans_once` suits those whose statements are always the same: tables of many partitions are costly to plan, and
+    indexes are used always, since the planner's statistics of a queue are never true. A connection that has closed is
+    replaced when it is taken; so is one that has rested for a while and does not answer, but not for those who say that
+    they repeat what failed (`repeats`).
     """
     server_settings = {"application_name": application, "timezone": "UTC"}
     if role is not None:
         server_settings["role"] = role
         server_settings["idle_in_transaction_session_timeout"] = f"{IDLE_TRANSACTION_SECONDS}s"
-    if for_queue:
+    if plans_once:
         server_settings["enable_seqscan"] = "off"
-    return create_async_engine(
+        server_settings["plan_cache_mode"] = "force_generic_plan"
+    engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=not for_queue,
         pool_timeout=5,
         connect_args={
             "server_settings": server_settings,
@@ -92,6 +108,28 @@ def create_engine(
         json_serializer=dumps,
         json_deserializer=loads,
     )
+    event.listen(engine.sync_engine, "checkin", _note_rest)
+    event.listen(engine.sync_engine, "checkout", _refuse_closed if repeats else _refuse_dead)
+    return engine
+
+
+def _note_rest(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _refuse_closed(connection: DBAPIConnection, _record: ConnectionPoolEntry, _proxy: object) -> None:
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError  # whatever closed this one has closed the others
+
+
+def _refuse_dead(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Ask a connection that has rested whether it still answers; one in constant use is believed."""
+    _refuse_closed(connection, record, proxy)
+    if time.monotonic() - record.info.get(_RESTS_SINCE, math.inf) > REST_SECONDS:
+        try:
+            connection.ping()
+        except Exception as error:
+            raise InvalidatePoolError from error
 
 
 async def refuse_privileged_role(engine: AsyncEngine) -> None:

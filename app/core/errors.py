@@ -55,7 +55,10 @@ class PermissionDeniedError(VirgaError):
     status = 403
     type = "permission_error"
     code = "scope_missing"
-    explanation = "The token is valid but lacks the scope that the message names."
+    explanation = (
+        "The token is valid but lacks the scope that the message names. An API key (`wfk_…`) starts runs and reads"
+        " them and can do nothing else, whoever made it."
+    )
 
 
 class NotFoundError(VirgaError):
@@ -76,7 +79,10 @@ class UnavailableError(VirgaError):
     status = 503
     type = "api_error"
     code = "unavailable"
-    explanation = "The database cannot be reached at the moment. Try again; nothing was half done."
+    explanation = (
+        "Something that the server needs cannot be reached, or its operator has not set it up: the database, or the"
+        " provider at which users sign in. The message says which; nothing was half done."
+    )
 
 
 class SetupError(Exception):

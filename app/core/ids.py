@@ -10,6 +10,11 @@ from app.core.clock import Clock
 WORKFLOW = "fl_"
 RUN = "fl_run_"
 LOG = "fl_log_"
+VAULT_ITEM = "vlt_"
+AUTHORIZATION = "auth_"
+AUDIT_ENTRY = "aud_"
+NODE_TEST = "tst_"
+API_KEY = "wfk_"
 WEBHOOK_TOKEN = "whsec_"  # noqa: S105 -- the prefix that marks webhook tokens, not a secret
 
 _RANDOM_BYTES = 10

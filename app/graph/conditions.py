@@ -2,32 +2,16 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
 from app.core.json import JsonValue
+from app.graph.array_operators import ARRAY_OPERATORS
+from app.graph.date_operators import DATE_OPERATORS
 from app.graph.errors import PermanentError
 from app.graph.operands import is_blank, list_of, number_of, text_of, truth_of
+from app.graph.operator import INPUT, VALUE, Operator, Options
 from app.graph.patterns import compile_pattern, is_found
-
-INPUT, VALUE = "input", "value"  # the settings, as messages name them
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    case_sensitive: bool = True
-
-    def cased(self, value: JsonValue) -> str:
-        return text_of(value) if self.case_sensitive else text_of(value).casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    holds: Callable[[JsonValue, JsonValue, Options], bool]  # of input and value; raises `PermanentError`
-    check: Callable[[JsonValue], object] | None = None  # raises `PermanentError` for a value that can never be right
-    takes_value: bool = True
-    is_slow: bool = False  # may take a tenth of a second: not for the event loop
 
 
 def holds(kind: str, name: str, given: JsonValue, value: JsonValue, options: Options) -> bool:
@@ -131,4 +115,6 @@ OPERATORS: Mapping[str, Mapping[str, Operator]] = {
         "is_true": Operator(_is_true, takes_value=False),
         "is_false": Operator(_is_false, takes_value=False),
     },
+    "date": DATE_OPERATORS,
+    "array": ARRAY_OPERATORS,
 }

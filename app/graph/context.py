@@ -6,17 +6,29 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from app.core.json import JsonValue
-from app.graph.ports import Http
+from app.graph.ports import Http, Platform
 
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Renderable(Protocol[T_co]):
-    """A compiled template, whatever it renders to."""
+    """A compiled template, or a rule, whatever it renders to."""
+
+    @property
+    def is_slow(self) -> bool:
+        """Say whether rendering may take a tenth of a second: not for the event loop."""
+        ...
 
     def render(self, roots: Mapping[str, JsonValue], budget: "Budget") -> T_co:
         """Render over the context. Raises `TemplateError` past a limit."""
         ...
+
+
+class SecretRenderable(Renderable[T_co], Protocol):
+    """A compiled template of a setting that may read the vault."""
+
+    @property
+    def vault_names(self) -> frozenset[str]: ...
 
 
 class Budget(Protocol):
@@ -76,8 +88,21 @@ class NodeContext(Protocol):
     @property
     def http(self) -> Http: ...
 
+    @property
+    def platform(self) -> Platform: ...
+
     async def render(self, template: Renderable[T_co]) -> T_co:
-        """Render over the context of this step, within the step's budget. Raises `PermanentError` past a limit."""
+        """Render over the context of this step, within the step's budget. Raises `PermanentError` past a limit.
+
+        The vault is not there: what reads it renders as nothing.
+        """
+        ...
+
+    async def render_secret(self, template: SecretRenderable[T_co]) -> T_co:
+        """Render a setting that is marked `SECRET_CAPABLE`, with the items of the vault that it names.
+
+        Raises `PermanentError` also for an item that does not exist or has expired.
+        """
         ...
 
 
@@ -88,3 +113,4 @@ class TriggerInput:
     run_id: str
     trigger_type: str
     payload: Mapping[str, JsonValue]
+    parent_run_id: str | None = None  # the run that started this one, if one did

@@ -1,8 +1,9 @@
 """What is wrong with a graph (Issue), and the two words a node author knows for a step that fails."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 from app.core.json import JsonValue
 
@@ -31,6 +32,10 @@ class StepError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def behind(self, words: str) -> Self:
+        """Return the same failure with words before its message."""
+        return replace(self, message=words + self.message)
 
 
 @dataclass(eq=False)

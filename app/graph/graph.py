@@ -10,6 +10,7 @@ from app.graph.model import Definition, EdgeSpec, NodeSpec
 from app.graph.node import Node, Trigger
 from app.graph.validation import structure
 from app.graph.validation.subject import Subject
+from app.graph.vault import vault_names_in
 
 _NODE_BYTES = 4_000  # held for a node without settings: spec, bound node, edges
 _BYTES_PER_CHARACTER = 12  # held for each character of settings, compiled templates included
@@ -27,6 +28,7 @@ class Graph:
     order: tuple[str, ...]  # by canvas y, then x, then place in the list
     rank: Mapping[str, int]  # place in `order`
     reachable: frozenset[str]  # from the trigger, which is one of them
+    vault_names: frozenset[str]  # items of the vault that any node names, also one that is never reached
     size_bytes: int  # estimated, for caches
 
 
@@ -47,6 +49,7 @@ def build(definition: Definition, catalogue: Catalogue) -> Graph:
         order=tuple(spec.id for spec in placed),
         rank={spec.id: place for place, spec in enumerate(placed)},
         reachable=subject.topology.reachable([trigger.node_id]),
+        vault_names=vault_names_in(subject.nodes.values(), definition.nodes),
         size_bytes=sum(_NODE_BYTES + _BYTES_PER_CHARACTER * len(dumps(spec.data)) for spec in definition.nodes),
     )
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from app.core.json import JsonObject, JsonValue
+from app.graph.errors import PermanentError, TemporaryError
 from app.graph.foreign import decode_text, is_json_type, parse_json, repair_text
 from app.graph.ports import HttpAnswer
 
@@ -42,6 +43,27 @@ def _checked(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 ExpectedStatus = Annotated[tuple[str, ...], BeforeValidator(_as_texts), AfterValidator(_checked)]
+
+
+def judged(answer: HttpAnswer, form: ResponseForm, expected: Sequence[str], now: datetime) -> JsonObject:
+    """Return the step's output. Raises `TemporaryError` for a status that may pass (408, 425, 429, 5xx).
+
+    Raises `PermanentError` for any other that is not expected, and where JSON is wanted and the answer is none. Both
+    carry the output, and their message is the end of a sentence.
+    """
+    fault = None
+    try:
+        body = read_body(answer, form)
+    except ValueError:
+        body, fault = read_body(answer, "auto"), "the answer is not JSON"
+    output = output_of(answer, body)
+    if not is_expected(answer.status, expected):
+        fault = status_line(answer)
+        if is_temporary(answer.status):
+            raise TemporaryError(fault, output, pause_seconds(answer, now))
+    if fault:
+        raise PermanentError(fault, output)
+    return output
 
 
 def is_expected(status: int, expected: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote, unquote_plus
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -10,32 +10,48 @@ from pydantic.config import JsonDict
 
 from app.core.json import JsonValue
 from app.graph.operands import text_of
-from app.graph.template import TextTemplate, ValueTemplate
+from app.graph.template import (
+    SECRET_CAPABLE,
+    BodyTemplate,
+    RenderedBody,
+    SecretText,
+    SecretValue,
+    TextTemplate,
+    ValueTemplate,
+)
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE_IN_HEADER = re.compile(r"[\x00-\x1f\x7f]+")
 _SCHEMES = ("http://", "https://")
+_WITHOUT_BODY = frozenset({"GET", "DELETE"})
+
+
+def _in_capitals(method: object) -> object:
+    return method.strip().upper() if isinstance(method, str) else method
+
+
+Method = Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], BeforeValidator(_in_capitals)]
 
 
 class Header(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
 
     key: TextTemplate = Field(description="The header's name.")
-    value: TextTemplate = Field(description="The header's value.")
+    value: Annotated[SecretText, SECRET_CAPABLE] = Field(
+        description="The header's value; the id of a vault item (vlt_…) stands for its secret."
+    )
 
     @field_validator("key")
     @classmethod
     def _is_a_name(cls, key: TextTemplate) -> TextTemplate:
-        if key.is_static and not _HEADER_NAME.fullmatch(str(key.source).strip()):
-            raise ValueError(f'"{key.source}" is not the name of a header: write letters, digits and dashes.')
-        return key
+        return checked_header_name(key)
 
-    @field_validator("value")
-    @classmethod
-    def _is_no_vault_item(cls, value: TextTemplate) -> TextTemplate:
-        if str(value.source).strip().startswith("vlt_"):
-            raise ValueError("Header values from the vault (vlt_…) are not available in this version.")
-        return value
+
+def checked_header_name(name: TextTemplate) -> TextTemplate:
+    """Return the name. Raises `ValueError` for one that can never be a header's."""
+    if name.is_static and not _HEADER_NAME.fullmatch(str(name.source).strip()):
+        raise ValueError(f'"{name.source}" is not the name of a header: write letters, digits and dashes.')
+    return name
 
 
 class QueryParameter(BaseModel):
@@ -43,6 +59,15 @@ class QueryParameter(BaseModel):
 
     key: TextTemplate = Field(description="The parameter's name.")
     value: ValueTemplate = Field(description="Its value; a list repeats it, null leaves it out.")
+
+
+class SecretQueryParameter(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+    key: TextTemplate = Field(description="The parameter's name.")
+    value: Annotated[SecretValue, SECRET_CAPABLE] = Field(
+        description="Its value; a list repeats it, null leaves it out, the id of a vault item stands for its secret."
+    )
 
 
 def _as_pairs(given: object) -> object:
@@ -68,6 +93,24 @@ def or_object(schema: JsonDict) -> None:
 
 Headers = Annotated[tuple[Header, ...], BeforeValidator(_as_pairs)]
 Query = Annotated[tuple[QueryParameter, ...], BeforeValidator(_as_pairs)]
+SecretQuery = Annotated[tuple[SecretQueryParameter, ...], BeforeValidator(_as_pairs)]
+
+
+def check_body(body: BodyTemplate | None, method: str | None) -> BodyTemplate | None:
+    """Return the body, None for an empty one. Raises `ValueError` where the method takes none."""
+    takes_none = method in _WITHOUT_BODY
+    if body is None or body.source == "" or (takes_none and not body.source):
+        return None
+    if takes_none:
+        raise ValueError(f'A {method} request has no body; leave "body" out or choose another method.')
+    return body
+
+
+def content_of(rendered: RenderedBody | None) -> tuple[bytes | None, str | None]:
+    """Return what is sent of a body, and the content type that says so; neither for an empty one."""
+    if rendered is None or not rendered.content:
+        return None, None
+    return rendered.content, "application/json" if rendered.is_json else "text/plain; charset=utf-8"
 
 
 def check_url(url: str) -> str:

@@ -7,7 +7,9 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.json import JsonObject, JsonValue
+from app.graph.answer import Answer, json_answer
 from app.graph.context import NodeContext, TriggerInput
+from app.graph.input_schema import InputSchema
 from app.graph.outcome import DEFAULT, ERROR, Outcome
 
 
@@ -42,8 +44,12 @@ class Node(ABC):
 
     component_id: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
+    fixed: ClassVar[Mapping[str, JsonObject]] = {}  # settings that an alias brings along, by alias
     settings_type: ClassVar[type[Settings]]
     ends_run: ClassVar[bool] = False  # its output is the run's result, whatever else ran
+    is_awaited: ClassVar[bool] = False  # of a trigger: whoever starts the run waits for its answer
+    parks: ClassVar[bool] = False  # of an action: it may give the run up until a timer, a child or a person wakes it
+    needs_authorization: ClassVar[bool] = False  # it calls the platform in the name of the workflow's authorization
     example: ClassVar[JsonObject]  # `data` of a node that works, without componentId; shown in the reference
 
     def __init__(self, node_id: str, settings: Settings) -> None:
@@ -64,11 +70,25 @@ class Node(ABC):
         """Say whether this node's output is the run's result, whichever node finishes last."""
         return False
 
+    def answer(self, output: JsonObject) -> Answer:
+        """Return what a synchronous caller gets when this node's output is the run's result."""
+        return json_answer(output)
+
 
 class Trigger(Node):
     """Where a run begins. Its output is built from the run's payload and is also the root `trigger`."""
 
     trigger_type: ClassVar[str]
+
+    @property
+    def listens_to(self) -> str | None:
+        """Return the event that starts the workflow, or a pattern of events such as `site.*`; None: no event does."""
+        return None
+
+    @property
+    def input_schema(self) -> InputSchema | None:
+        """Return what the payload that somebody starts the workflow with must fit; None: any does."""
+        return None
 
     def handles(self) -> tuple[str, ...]:
         return (DEFAULT,)

@@ -33,3 +33,14 @@ class Http(Protocol):
         Raises `TemporaryError` (connection, timeout) or `PermanentError` (refused address, bad URL, answer too large).
         """
         ...
+
+
+class Platform(Protocol):
+    """Makes calls of the platform's API in the name of the workflow's authorization."""
+
+    async def call(self, call: HttpCall) -> HttpAnswer:
+        """Return the answer whatever its status. `call.url` is a path on the platform's host, such as `/v1/sites`.
+
+        Raises `TemporaryError` and `PermanentError` as `Http` does, and where there is no authorization to call with.
+        """
+        ...

@@ -1,9 +1,10 @@
 """A run's result: what a parent or a waiting caller gets from its steps."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from app.core.json import JsonObject
+from app.graph.answer import Answer
 from app.graph.graph import Graph
 from app.graph.outcome import ERROR
 
@@ -21,8 +22,11 @@ class RecordedStep(Protocol):
     def output(self) -> JsonObject: ...
 
 
-def result_of(graph: Graph, steps: Sequence[RecordedStep]) -> JsonObject | None:
-    """Return the output that is the run's result, given its steps in the order in which they were recorded.
+S = TypeVar("S", bound=RecordedStep)
+
+
+def responding_step(graph: Graph, steps: Sequence[S]) -> S | None:
+    """Return the step whose output is the run's result, given its steps in the order in which they were recorded.
 
     It is that of the node that ended the run; else of the last responding one that succeeded; else of the node that
     finished last among those from which no edge was taken. None where no step is any of these.
@@ -32,7 +36,19 @@ def result_of(graph: Graph, steps: Sequence[RecordedStep]) -> JsonObject | None:
     responding = [step for step in going_on if step.handle != ERROR and graph.nodes[step.node_id].responds]
     leaves = [step for step in going_on if not _goes_on(graph, step)]
     chosen = next((found for found in (enders, responding, leaves) if found), None)
-    return chosen[-1].output if chosen else None
+    return chosen[-1] if chosen else None
+
+
+def result_of(graph: Graph, steps: Sequence[RecordedStep]) -> JsonObject | None:
+    """Return the output of the responding step."""
+    step = responding_step(graph, steps)
+    return step.output if step else None
+
+
+def answer_of(graph: Graph, steps: Sequence[RecordedStep]) -> Answer | None:
+    """Return what a synchronous caller of the run gets."""
+    step = responding_step(graph, steps)
+    return graph.nodes[step.node_id].answer(step.output) if step else None
 
 
 def _goes_on(graph: Graph, step: RecordedStep) -> bool:

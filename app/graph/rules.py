@@ -1,36 +1,181 @@
-"""Operators and values as settings write them down, checked as far as they are known before a run."""
+"""Rules, wherever settings hold some: comparisons, and groups of them joined by `and` or `or`, in one shape."""
 
-import asyncio
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
 
 from app.core.json import JsonValue
-from app.graph.conditions import OPERATORS, Options, holds
-from app.graph.errors import PermanentError
+from app.graph.array_operators import array_of
+from app.graph.checks import checked_value
+from app.graph.conditions import OPERATORS
+from app.graph.context import Budget
+from app.graph.leaf import Comparison, Leaf, Roots, rendered
+from app.graph.leaves import BooleanLeaf, DateLeaf, NumberLeaf, StringLeaf
+from app.graph.operator import INPUT
 from app.graph.template import ValueTemplate
 
+MAX_RULES = 200  # of one setting: what a person can still keep track of
+MAX_DEPTH = 10  # groups, and rules over items, within each other
+ITEM = "item"  # the root that rules over the items of an array read
 
-def checked_operator(kind: str, name: str) -> str:
-    """Return the operator's name. Raises `ValueError` where the type has no such operator."""
-    if name in OPERATORS[kind]:
-        return name
-    names = ", ".join(OPERATORS[kind])
-    raise ValueError(f'"{name}" is no operator for a {kind}; there are: {names}.')
+_VALUE = TypeAdapter(ValueTemplate)
+_QUANTIFIERS = ("any", "all")
 
 
-def checked_value(kind: str, name: str, value: ValueTemplate) -> ValueTemplate:
-    """Return the value. Raises `ValueError` where the operator needs one and it is missing, or can never be right."""
-    operator = OPERATORS[kind][name]
-    if operator.takes_value and value.source is None:
-        raise ValueError(f'"value" is required: the operator {name} compares the input with it.')
-    if operator.takes_value and operator.check and value.is_static:
-        try:
-            operator.check(value.source)
-        except PermanentError as error:
-            raise ValueError(error.message) from None
+class ArrayLeaf(Leaf):
+    """Compares arrays. With `any` and `all`, `value` is a rule over each item."""
+
+    kind: ClassVar[str] = "array"
+    own_roots: ClassVar[Mapping[str, frozenset[str]]] = {"value": frozenset({ITEM})}
+
+    operator: str = Field(
+        description="What is asked of the array; any and all hold a rule against each item of it.",
+        json_schema_extra={"enum": [*OPERATORS[kind]]},
+    )
+    value: ValueTemplate | Nested = Field(  # type: ignore[assignment] # more than other leaves have
+        default=ValueTemplate(None),
+        validate_default=True,
+        description="What the array is compared with; with any and all a rule, which reads the item as {{ item }}.",
+    )
+
+    @field_validator("value", mode="wrap")
+    @classmethod
+    def _fits(cls, value: object, bind: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        operator = info.data.get("operator")
+        if operator is None or OPERATORS[cls.kind][operator].quantifier is None:
+            template = _VALUE.validate_python(value)
+            return template if operator is None else checked_value(cls.kind, operator, template)
+        if value is None or isinstance(value, ValueTemplate):
+            raise ValueError(f'"value" is required: the operator {operator} holds a rule against each item.')
+        return bind_rule(value, bind)
+
+    def compare(self, roots: Roots, budget: Budget) -> Comparison:
+        """Compare over the context, as other leaves do. No item makes `any` false and `all` true."""
+        quantifier = OPERATORS[self.kind][self.operator].quantifier
+        if quantifier is None or isinstance(self.value, ValueTemplate):
+            return super().compare(roots, budget)
+        given = rendered(self.input, roots, budget)
+        items = array_of(INPUT, given)
+        return Comparison(quantifier(_over(self.value, items, roots, budget)), given, None)
+
+
+def _over(rule: AnyRule, items: Sequence[JsonValue], roots: Roots, budget: Budget) -> Iterator[bool]:
+    for item in items:
+        yield rule.render({**roots, ITEM: item}, budget)
+
+
+class StringRule(StringLeaf):
+    type: Literal["string"] = Field(description="What is compared.")
+
+
+class NumberRule(NumberLeaf):
+    type: Literal["number"] = Field(description="What is compared.")
+
+
+class BooleanRule(BooleanLeaf):
+    type: Literal["boolean"] = Field(description="What is compared.")
+
+
+class DateRule(DateLeaf):
+    type: Literal["date"] = Field(description="What is compared.")
+
+
+class ArrayRule(ArrayLeaf):
+    type: Literal["array"] = Field(description="What is compared.")
+
+
+class Group(BaseModel):
+    """Holds when all of its rules do, or one of them. Rules behind the one that decides are not looked at."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+    logic: Literal["and", "or"] = Field(description="Whether all of the rules must hold, or one of them.")
+    rules: tuple[Nested, ...] = Field(
+        description="Comparisons and further groups.",
+        json_schema_extra={"minItems": 1},  # as min_length it would count rules that are wrong as missing
+    )
+
+    @field_validator("rules")
+    @classmethod
+    def _are_some(cls, rules: tuple[AnyRule, ...]) -> tuple[AnyRule, ...]:
+        if not rules:
+            raise ValueError('"rules" needs at least one rule.')
+        return rules
+
+    @property
+    def is_slow(self) -> bool:
+        return any(rule.is_slow for rule in self.rules)
+
+    def render(self, roots: Roots, budget: Budget) -> bool:
+        """Say whether it holds. Raises `PermanentError` for operands of the wrong kind and past the budget."""
+        decide = all if self.logic == "and" else any
+        return decide(rule.render(roots, budget) for rule in self.rules)
+
+
+class _Typed(BaseModel):
+    type: Literal["string", "number", "boolean", "date", "array"]
+
+
+_LEAVES: Mapping[str, type[AnyRule]] = {
+    "string": StringRule,
+    "number": NumberRule,
+    "boolean": BooleanRule,
+    "date": DateRule,
+    "array": ArrayRule,
+}
+
+
+def bind_rule(value: object, _: ValidatorFunctionWrapHandler) -> AnyRule:
+    """Return the typed rule. Raises `ValidationError`; pydantic's own way would name each kind that it tried."""
+    if isinstance(value, AnyRule):
+        return value
+    if _is_group(value):
+        return Group.model_validate(value)
+    return _LEAVES[_Typed.model_validate(value).type].model_validate(value)
+
+
+def _is_group(value: object) -> bool:
+    return isinstance(value, Mapping) and not {"logic", "rules"}.isdisjoint(value)
+
+
+def _bounded(value: object) -> object:
+    """Refuse what is too large before anything walks down into it."""
+    count, depth, level = 0, 0, [value]
+    while level:
+        count += len(level)
+        if count > MAX_RULES or depth > MAX_DEPTH:
+            raise ValueError(f"Rules may be at most {MAX_RULES}, and stand in each other at most {MAX_DEPTH} deep.")
+        depth += 1
+        level = [inner for rule in level for inner in _within(rule)]
     return value
 
 
-async def decide(kind: str, name: str, given: JsonValue, value: JsonValue, options: Options) -> bool:
-    """Say whether a condition holds, off the event loop where that may take long. Raises `PermanentError`."""
-    if OPERATORS[kind][name].is_slow:
-        return await asyncio.to_thread(holds, kind, name, given, value, options)
-    return holds(kind, name, given, value, options)
+def _within(rule: object) -> Sequence[object]:
+    if not isinstance(rule, Mapping):
+        return ()
+    if not _is_group(rule):
+        return [rule.get("value")] if rule.get("operator") in _QUANTIFIERS else ()
+    rules = rule.get("rules")
+    return rules if isinstance(rules, list | tuple) else ()
+
+
+AnyRule = StringRule | NumberRule | BooleanRule | DateRule | ArrayRule | Group
+Nested = Annotated[AnyRule, WrapValidator(bind_rule)]
+Rule = Annotated[Nested, BeforeValidator(_bounded)]
+"""The type of a setting that holds a rule. It is rendered as a template is, to whether it holds."""
+
+for _model in (ArrayLeaf, ArrayRule, Group):
+    _model.model_rebuild()

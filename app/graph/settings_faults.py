@@ -1,8 +1,11 @@
 """From pydantic's findings about a node's settings to sentences for the workflow's author."""
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from app.core.json import JsonValue
 from app.graph.errors import Issue
 from app.graph.kinds import shown
 from app.graph.model import NodeSpec
@@ -25,6 +28,8 @@ _WRONG_VALUES = {
 }
 _WRONG_SIZES = {
     "missing": "is required",
+    "union_tag_not_found": "needs {discriminator}, which says what it is",
+    "union_tag_invalid": "cannot have the {discriminator} '{tag}'; there are {expected_tags}",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "too_long": "must have at most {max_length} entries; it has {actual_length}",
@@ -34,21 +39,32 @@ _WRONG_SIZES = {
 def issues_of(spec: NodeSpec, error: ValidationError) -> list[Issue]:
     """Return one Issue for each finding, at the place of the setting."""
     return [
-        Issue(f"{spec.path}.data{_place(fault)}", _sentence(fault, spec.id), spec.id)
+        Issue(f"{spec.path}.data{_place(fault, spec)}", _sentence(fault, spec), spec.id)
         for fault in error.errors(include_url=False)
     ]
 
 
-def _place(fault: ErrorDetails) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
+def _place(fault: ErrorDetails, spec: NodeSpec) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in _posted(fault["loc"], spec.data))
 
 
-def _sentence(fault: ErrorDetails, node_id: str) -> str:
-    name, kind, context = _place(fault).removeprefix("."), fault["type"], fault.get("ctx", {})
+def _posted(loc: Sequence[int | str], data: JsonValue) -> Iterator[int | str]:
+    """Leave out of a place what pydantic adds where a setting has several shapes: the name of the chosen one."""
+    at: JsonValue = data
+    for part in loc[:-1]:
+        is_added = isinstance(at, Mapping) and isinstance(part, str) and part not in at
+        if not is_added:
+            yield part
+            at = at[part] if isinstance(at, Mapping) and isinstance(part, str) else None
+    yield from loc[-1:]
+
+
+def _sentence(fault: ErrorDetails, spec: NodeSpec) -> str:
+    name, kind, context = _place(fault, spec).removeprefix("."), fault["type"], fault.get("ctx", {})
     if kind in _WRONG_VALUES:
         return f'"{name}" {_WRONG_VALUES[kind].format(**context)}; it is {shown(fault["input"])}.'
     if kind in _WRONG_SIZES:
         return f'"{name}" {_WRONG_SIZES[kind].format(**context)}.'
     if kind == "template":
-        return f'"{name}" of {node_id}: {fault["msg"]}'
+        return f'"{name}" of {spec.id}: {fault["msg"]}'
     return fault["msg"].removeprefix("Value error, ")

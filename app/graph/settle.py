@@ -27,7 +27,7 @@ def way_on(graph: Graph, node_id: str, outcome: Success | Failure) -> Settled:
     """Settle a step: a failure takes the `error` edges, else goes on where the node says so, else nowhere."""
     if isinstance(outcome, Success):
         return Settled(outcome.handle, outcome.output, StepStatus.SUCCESS)
-    return Settled(_handle_of_failure(graph, node_id), failure_output(outcome), StepStatus.ERROR)
+    return Settled(handle_of_failure(graph, node_id), failure_output(outcome), StepStatus.ERROR)
 
 
 def failure_output(failure: Failure) -> JsonObject:
@@ -35,7 +35,8 @@ def failure_output(failure: Failure) -> JsonObject:
     return {**failure.output, "error": {"message": failure.message}}
 
 
-def _handle_of_failure(graph: Graph, node_id: str) -> str | None:
+def handle_of_failure(graph: Graph, node_id: str) -> str | None:
+    """Return the way that a run takes from a node which fails; None where it cannot go on from there."""
     if any(edge.source_handle == ERROR for edge in graph.outgoing[node_id]):
         return ERROR
     node = graph.nodes[node_id]

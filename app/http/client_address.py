@@ -1,5 +1,6 @@
 """Who is asking: the client's address, as far as the proxies in between can be believed."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -8,6 +9,7 @@ from starlette.requests import HTTPConnection
 from app.core.config import Network
 
 UNKNOWN = "unknown"  # over a Unix socket there is no address
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+", re.ASCII)  # as some proxies write the address
 _IPV6_CUSTOMER_BITS = 64  # what one customer gets; within it addresses are free to choose
 
 
@@ -20,7 +22,10 @@ def client_address(connection: HTTPConnection, trusted: Sequence[Network]) -> st
     for text in reversed(",".join(forwarded).split(",")):
         if not any(hop in network for network in trusted):
             break
-        hop = _parse(text) or hop
+        written = _parse(_without_port(text.strip()))
+        if written is None:
+            break  # what stands left of it was written by nobody knows whom
+        hop = written
     return str(hop)
 
 
@@ -30,6 +35,11 @@ def rate_limit_key(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, _IPV6_CUSTOMER_BITS), strict=False))
     return address
+
+
+def _without_port(text: str) -> str:
+    found = _WITH_PORT.fullmatch(text)
+    return (found[1] or found[2] or "") if found else text
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:

@@ -12,9 +12,11 @@ from app.core.config import Settings
 from app.core.crypto import Keyring
 from app.core.db import Engine
 from app.core.ids import IdSource
+from app.http.idempotency.gate import KeyGate
 from app.http.rate_limit import RateLimiter
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell
+from app.queue.notes import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,14 @@ class Resources:
     ids: IdSource
     keyring: Keyring
     engine: Engine  # acts as the API's role
+    lookups: Engine  # does so too, for single statements that are always the same
     starter: Engine  # acts as the role that inserts runs and nothing else
     redis: Redis
     doorbell: Doorbell
+    hub: Hub  # hears what workers say of what requests wait for
     outbound: OutboundClient  # for hosts that the operator names
     rate_limiter: RateLimiter
+    key_gate: KeyGate
 
 
 async def resources(connection: HTTPConnection) -> Resources:

@@ -51,7 +51,12 @@ HEADERS = {
     401: {"WWW-Authenticate": "The scheme to authenticate with."},
     403: {"WWW-Authenticate": "The scope that is missing."},
     405: {"Allow": "The methods that the route has."},
-    429: {"Retry-After": "Seconds to wait.", "RateLimit-Limit": "Requests a minute.", "RateLimit-Reset": "Seconds."},
+    429: {
+        "Retry-After": "Seconds to wait.",
+        "RateLimit-Limit": "Requests a minute.",
+        "RateLimit-Remaining": "Requests that would be answered now.",
+        "RateLimit-Reset": "Seconds until all of them are there again.",
+    },
     503: {"Retry-After": "Seconds to wait."},
 }
 DESCRIPTIONS = {
@@ -63,9 +68,11 @@ DESCRIPTIONS = {
     409: "The request contradicts the present state.",
     412: "Somebody else was faster.",
     413: "The body is too large.",
-    415: "The body is not announced as plain JSON.",
+    415: "The body is announced as something that the route does not take.",
     422: "Something in the request is not allowed; `errors` names everything at once.",
     429: "Too many requests.",
     500: "A fault of the server.",
+    502: "The run failed.",
+    504: "The run takes longer than the caller waits.",
     503: "The server cannot work at the moment.",
 }

@@ -35,6 +35,7 @@ class UnsupportedMediaTypeError(InvalidRequestError):
     explanation = (
         "The body must be plain JSON: send the header `Content-Type: application/json`, in UTF-8 and without"
         " compression. curl's `-d` alone announces a form; add `-H 'Content-Type: application/json'`."
+        " Only webhooks take forms and text, too."
     )
 
 

@@ -36,7 +36,7 @@ def parse_json(body: bytes) -> JsonValue:
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _is_too_deep(value):
         raise _too_deep()
     if _ESCAPED_NUL in body:
-        _refuse_nul(value)
+        refuse_nul(value)
     if _SUSPICIOUS_RUN in body.translate(_DIGITS):
         _refuse_unfit_numbers(body.decode())
     return value
@@ -99,7 +99,8 @@ def _containers(value: Container) -> list[Container]:
     return [inner for inner in values if isinstance(inner, dict | list)]
 
 
-def _refuse_nul(value: JsonValue) -> None:
+def refuse_nul(value: JsonValue) -> None:
+    """Raise `InvalidRequestError` with the place of each string that has a NUL character."""
     paths = list(_nul_paths(value, ""))
     if paths:
         message = "A string has a NUL character, which cannot be stored"

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from typing import NoReturn, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -11,14 +12,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.db import is_outage
 from app.core.errors import Fault, InvalidRequestError, UnavailableError, VirgaError
+from app.http.answer_headers import answer_headers
 from app.http.error_answers import ErrorAnswers
 from app.http.errors import BodyTooLargeError
 
 log = structlog.get_logger()
 
+Header = tuple[bytes, bytes]
+
 REPLACEMENT = "\ufffd"  # stands for a NUL in a path, so that the id it is part of is looked for and not found
 
 
+# A browser that came once by https never uses http with this host again, for a year. Only where the operator says that
+# clients come by https: others on the same host would be cut off.
+_ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 _LENGTH_DIGITS = 18  # a longer Content-Length is not worth reading
 
 
@@ -38,13 +46,14 @@ class Gate:
         self._answers = answers
         self._body_bytes = body_bytes
         self._observer = observer
+        self._always = [_NO_SNIFFING, *([_ONLY_HTTPS] if answers.public_url.startswith("https://") else [])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's message stream; anything but HTTP goes through untouched."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(send)
+        exchange = _Exchange(scope, send, self._always)
         started = time.perf_counter()
         try:
             await self._serve(scope, receive, exchange)
@@ -88,8 +97,10 @@ class Gate:
 class _Exchange:
     """One request and its answer: gives the answer its request id and remembers how far it got."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, always: Iterable[Header]) -> None:
+        self._scope = scope
         self._send = send
+        self._always = always
         self.request_id = os.urandom(8).hex()
         self.started = False
         self.status = 500
@@ -101,7 +112,8 @@ class _Exchange:
             message["headers"] = [
                 *message.get("headers", ()),
                 (b"x-request-id", self.request_id.encode()),
-                (b"x-content-type-options", b"nosniff"),
+                *self._always,
+                *answer_headers(self._scope),
             ]
         await self._send(message)
 

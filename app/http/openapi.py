@@ -16,6 +16,7 @@ from app.http.openapi_examples import restore_nulls
 _EXAMPLE_URL = "http://127.0.0.1:8000"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")  # the shape that our error handlers replace
 
+_WITH_BODIES = frozenset({"post", "put"})
 _SCHEMAS = "#/components/schemas/"
 _Responses = dict[int, dict[str, Any]]
 
@@ -69,18 +70,18 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         response["content"]["application/json"]["schema"] = {"$ref": f"{_SCHEMAS}{ErrorResponse.__name__}"}
     components["responses"] = {f"Error{status}": response for status, response in general.items()}
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            _complete_operation(operation, general, has_id="{" in path)
+        for method, operation in operations.items():
+            _complete_operation(operation, general, reads_body=method in _WITH_BODIES, has_id="{" in path)
     return document
 
 
-def _complete_operation(operation: dict[str, Any], general: _Responses, *, has_id: bool) -> None:
+def _complete_operation(operation: dict[str, Any], general: _Responses, *, reads_body: bool, has_id: bool) -> None:
     answers = operation["responses"]
     if _FASTAPIS_OWN[0] in str(answers.get("422")):
         del answers["422"]
     possible = list(ANYWHERE)
     possible += WITH_A_GUARD if "security" in operation else ()
-    possible += WITH_A_BODY if "requestBody" in operation else ()
+    possible += WITH_A_BODY if reads_body else ()
     possible += WITH_AN_ID if has_id else ()
     for status in {error.status for error in possible}:
         own = answers.setdefault(str(status), {"$ref": f"#/components/responses/Error{status}"})

@@ -9,10 +9,22 @@ from starlette.routing import BaseRoute
 _JSON = "application/json"
 
 
-def answered(description: str, example: object, *, tagged: bool = False) -> dict[str, Any]:
-    """Return the entry in `responses=` for a success: what it says, an answer as it really is, whether it has a tag."""
+def answered(
+    description: str,
+    example: object,
+    *,
+    tagged: bool = False,
+    replayed: bool = False,
+    links: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the entry in `responses=` for a success: what it says, and an answer as it really is.
+
+    `tagged`: it has an `ETag`. `replayed`: it is the same again for an equal request with the same `Idempotency-Key`.
+    `links`: what can be done with it, as `app.http.links.links` says it.
+    """
+    headers = ({"ETag": _ETAG} if tagged else {}) | ({"Idempotency-Replayed": _REPLAYED} if replayed else {})
     entry: dict[str, Any] = {"description": description, "content": {_JSON: {"example": example}}}
-    return entry | ({"headers": {"ETag": _ETAG}} if tagged else {})
+    return entry | ({"headers": headers} if headers else {}) | ({"links": links} if links else {})
 
 
 def restore_nulls(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
@@ -27,3 +39,4 @@ def restore_nulls(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None
 
 
 _ETAG = {"description": "Names this state; it changes with the answer.", "schema": {"type": "string"}}
+_REPLAYED = {"description": "`true`: this is an earlier answer to the same request.", "schema": {"type": "string"}}

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.core.errors import NotFoundError, VirgaError
+from app.http.deps import ResourcesDep
+from app.http.guides import GUIDES
 from app.http.requests import JsonRoute
 
 _CONTENT_SECURITY_POLICY = (
@@ -33,15 +35,23 @@ router = APIRouter(include_in_schema=False, route_class=JsonRoute)
 @router.get("/docs")
 async def index(request: Request) -> Response:
     """Show what there is to read."""
+    guides = "\n".join(
+        f'<li><a href="/docs/{guide.name}">{guide.title}</a>: {guide.summary}</li>' for guide in GUIDES.values()
+    )
     body = f"""<h1>Virga {html.escape(request.app.version)}</h1>
 <p>This server speaks the Altostrat Workflows API.</p>
+<h2>Guides</h2>
+<ul>
+{guides}
+</ul>
+<h2>Reference</h2>
 <ul>
 <li><a href="/docs/api">The API</a>: every route, to read and to try out</li>
 <li><a href="/docs/errors">Errors</a>: what each code means and what to do</li>
 <li><a href="/openapi.json">openapi.json</a>: the same for programs</li>
 <li><a href="/health/ready">Health</a>: whether the server can work at the moment</li>
 </ul>"""
-    return _page("Virga", body)
+    return page("Virga", body)
 
 
 @router.get("/docs/errors")
@@ -51,7 +61,7 @@ async def errors(request: Request) -> Response:
     by_code = {kind.code: kind for kind in reversed(kinds)}
     sections = [_section(by_code[code]) for code in sorted(by_code)]
     intro = "<h1>Errors</h1><p>Every error has a <code>code</code>, which is stable, and a message for people.</p>"
-    return _page("Errors", intro + "\n".join(sections))
+    return page("Errors", intro + "\n".join(sections))
 
 
 @router.get("/docs/api")
@@ -62,7 +72,16 @@ async def explorer() -> Response:
 <small>It stays in this page and is forgotten with it.</small></p>
 <div id="routes"><noscript>This needs JavaScript; <a href="/openapi.json">openapi.json</a> does not.</noscript></div>
 <script src="/docs/assets/explorer.js" defer></script>"""
-    return _page("The API", body)
+    return page("The API", body)
+
+
+@router.get("/docs/{name}")
+async def guide(name: str, held: ResourcesDep) -> Response:
+    """Explain one concept."""
+    if name not in GUIDES:
+        raise NotFoundError(f"There is no page {name[:100]}; /docs lists all of them.")
+    found = GUIDES[name]
+    return page(found.title, found.body(held.settings.public_url))
 
 
 @router.get("/docs/assets/{name}")
@@ -87,7 +106,8 @@ def _section(kind: type[VirgaError]) -> str:
     )
 
 
-def _page(title: str, body: str) -> Response:
+def page(title: str, body: str, status: int = 200) -> Response:
+    """Return a page of ours. `body` is HTML, in which whatever came from outside has been escaped."""
     text = f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -96,4 +116,4 @@ def _page(title: str, body: str) -> Response:
 <main>{body}</main></body>
 </html>
 """
-    return Response(text, headers=_HEADERS, media_type="text/html")
+    return Response(text, status, headers=_HEADERS, media_type="text/html")

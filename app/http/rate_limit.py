@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Mapping
 from typing import cast
 
 import structlog
@@ -15,6 +16,7 @@ log = structlog.get_logger()
 
 DEADLINE_SECONDS = 0.1  # of every Redis call on a request's path
 BREAKER_SECONDS = 1.0  # after a failure nobody asks, so that a hung Redis does not slow down every request
+_MINUTE_US = 60_000_000
 _PREFIX = "virga:rate:"
 
 # KEYS the bucket; ARGV interval between two requests in µs, burst. Answers allowed (0 or 1), remaining, µs until the
@@ -42,29 +44,38 @@ class RateLimiter:
         self._clock = clock
         self._closed_until = 0.0
 
-    async def take(self, key: str, per_minute: int) -> None:
-        """Count one request. Raises `RateLimitedError` when there were too many."""
-        allowed, remaining, wait, reset = await self._ask(key, per_minute)
-        if allowed:
-            return
-        seconds = math.ceil(wait / 1_000_000)
+    async def take(self, key: str, per_minute: int) -> Mapping[str, str]:
+        """Count one request and return the headers that say what is left; none where nobody could count.
+
+        Raises `RateLimitedError` when there were too many.
+        """
+        answer = await self._ask(key, per_minute)
+        if answer is None:
+            return {}
+        allowed, remaining, wait, reset = answer
         headers = {
-            "Retry-After": str(seconds),
             "RateLimit-Limit": str(per_minute),
             "RateLimit-Remaining": str(remaining),
-            "RateLimit-Reset": str(math.ceil(reset / 1_000_000)),
+            "RateLimit-Reset": str(_seconds(reset)),
         }
-        raise RateLimitedError(f"Too many requests; try again in {seconds} s.", headers=headers)
+        if allowed:
+            return headers
+        message = f"Too many requests; try again in {_seconds(wait)} s."
+        raise RateLimitedError(message, headers={"Retry-After": str(_seconds(wait)), **headers})
 
-    async def _ask(self, key: str, per_minute: int) -> tuple[int, int, int, int]:
-        passed = (1, per_minute, 0, 0)
+    async def _ask(self, key: str, per_minute: int) -> tuple[int, int, int, int] | None:
         if self._clock.monotonic() < self._closed_until:
-            return passed
+            return None
+        interval = max(1, _MINUTE_US // per_minute)
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
-                found = await self._gcra(keys=[_PREFIX + key], args=[60_000_000 // per_minute, per_minute])
+                found = await self._gcra(keys=[_PREFIX + key], args=[interval, per_minute])
         except (RedisError, OSError) as error:
             self._closed_until = self._clock.monotonic() + BREAKER_SECONDS
             log.warning("rate_limit_passes", error=type(error).__name__)
-            return passed
+            return None
         return cast("tuple[int, int, int, int]", tuple(found))
+
+
+def _seconds(microseconds: int) -> int:
+    return math.ceil(microseconds / 1_000_000)

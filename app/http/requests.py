@@ -1,22 +1,26 @@
-"""Routes that take JSON: how their body is announced and read, before any endpoint sees it."""
+"""How bodies are announced and read, before any endpoint sees them: JSON on all routes, forms and text on some."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.json import JsonValue
 from app.http.errors import UnsupportedMediaTypeError
 from app.http.json_body import parse_json
+from app.http.media_types import FORM, JSON, MediaType
+from app.http.text_body import CODECS, UTF8, parse_form, parse_text
 
-_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
-_USUAL = "application/json"
-_ADVICE = 'The body must be JSON, announced by the header "Content-Type: application/json"'
+_WITH_BODIES = frozenset({"POST", "PUT"})
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})  # of JSON, which is never anything else
+_JSON_ONLY = 'The body must be JSON, announced by the header "Content-Type: application/json"'
+_JSON_FORM_OR_TEXT = f'The body must be JSON, a form ("{FORM}"), text or XML, in UTF-8 or ISO-8859-1'
 
 
-class JsonRequest(Request):
+class ParsedRequest(Request):
     """A request whose body has been read and parsed."""
 
     def __init__(self, outer: Request, raw: bytes, parsed: JsonValue) -> None:
@@ -37,34 +41,60 @@ class JsonRoute(APIRoute):
     """The product's route class: refuses what is no JSON with one sentence, and parses the body once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap FastAPI's handler where the endpoint declares a body."""
+        """Wrap FastAPI's handler where the endpoint takes a body."""
         handle = super().get_route_handler()
-        if self.body_field is None:
+        if not self.takes_body():
             return handle
 
-        async def handle_json(request: Request) -> Response:
+        async def handle_parsed(request: Request) -> Response:
             raw = await request.body()
             if not raw:
                 return await handle(request)
-            check_announced(request)
-            return await handle(JsonRequest(request, raw, parse_json(raw)))
+            return await handle(ParsedRequest(request, raw, self.parse(request.headers, raw)))
 
-        return handle_json
+        return handle_parsed
+
+    def takes_body(self) -> bool:
+        """Say whether a body is looked at: also where none is asked for, what is sent must be JSON."""
+        return not _WITH_BODIES.isdisjoint(self.methods or ())
+
+    def parse(self, headers: Headers, raw: bytes) -> JsonValue:
+        """Return what the bytes say. Raises `UnsupportedMediaTypeError`, or what `parse_json` does."""
+        announced = _announced(headers)
+        if not _is_plain_json(announced):
+            hint = " (curl: -H 'Content-Type: application/json')" if announced.is_form else ""
+            raise _unsupported(_JSON_ONLY + hint, headers)
+        return parse_json(raw)
 
 
-def check_announced(request: Request) -> None:
-    """Raise `UnsupportedMediaTypeError` unless the headers announce plain JSON, or nothing."""
-    headers = request.headers
-    announced = headers.get("content-type", _USUAL)
-    if announced != _USUAL and not _is_json(announced):
-        hint = " (curl: -H 'Content-Type: application/json')" if "form-urlencoded" in announced else ""
-        raise UnsupportedMediaTypeError(f'{_ADVICE}{hint}, not "{announced[:100]}".')
+class AnyTextRoute(JsonRoute):
+    """Takes forms and plain text besides; its endpoints ask the request for `json()`, whatever was sent."""
+
+    def parse(self, headers: Headers, raw: bytes) -> JsonValue:
+        """Return JSON's value, a form as an object, text as it is.
+
+        Raises `UnsupportedMediaTypeError`, or what the parsers do.
+        """
+        announced = _announced(headers)
+        if _is_plain_json(announced):
+            return parse_json(raw)
+        charset = announced.charsets[0] if announced.charsets else UTF8
+        if charset in CODECS and announced.is_form:
+            return parse_form(raw, charset)
+        if charset in CODECS and announced.is_text:
+            return parse_text(raw, charset)
+        raise _unsupported(_JSON_FORM_OR_TEXT, headers)
+
+
+def _announced(headers: Headers) -> MediaType:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise UnsupportedMediaTypeError("Compressed bodies are not accepted; send the JSON as it is.")
+        raise UnsupportedMediaTypeError("Compressed bodies are not accepted; send the body as it is.")
+    return MediaType.parse(headers.get("content-type", JSON))
 
 
-def _is_json(announced: str) -> bool:
-    kind, *parameters = (part.strip().lower() for part in announced.split(";"))
-    named = [value.strip('" ') for name, _, value in (text.partition("=") for text in parameters) if name == "charset"]
-    is_json = kind == _USUAL or (kind.startswith("application/") and kind.endswith("+json"))
-    return is_json and all(charset in _CHARSETS for charset in named)
+def _is_plain_json(announced: MediaType) -> bool:
+    return announced.is_json and all(charset in _CHARSETS for charset in announced.charsets)
+
+
+def _unsupported(advice: str, headers: Headers) -> UnsupportedMediaTypeError:
+    return UnsupportedMediaTypeError(f'{advice}, not "{headers.get("content-type", "")[:100]}".')

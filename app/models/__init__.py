@@ -1,11 +1,32 @@
 """All tables. Importing this package fills `Base.metadata`."""
 
 from app.core.db import Base
+from app.models.audit_log import AuditEntry
+from app.models.authorizations import Authorization, AuthorizationState
 from app.models.counts import WorkflowCount
+from app.models.node_tests import NodeTest
+from app.models.receipts import EventReceipt, IdempotencyKey
 from app.models.run_logs import RunLog
 from app.models.run_waits import RunWait
 from app.models.runs import Run
+from app.models.vault import VaultItem
 from app.models.workers import WorkerRow
 from app.models.workflows import Workflow, WorkflowVersion
 
-__all__ = ["Base", "Run", "RunLog", "RunWait", "WorkerRow", "Workflow", "WorkflowCount", "WorkflowVersion"]
+__all__ = [
+    "AuditEntry",
+    "Authorization",
+    "AuthorizationState",
+    "Base",
+    "EventReceipt",
+    "IdempotencyKey",
+    "NodeTest",
+    "Run",
+    "RunLog",
+    "RunWait",
+    "VaultItem",
+    "WorkerRow",
+    "Workflow",
+    "WorkflowCount",
+    "WorkflowVersion",
+]

@@ -37,5 +37,6 @@ class RunLog(Base):
     __table_args__ = (
         PrimaryKeyConstraint("run_id", "path", "node_id", "attempt"),
         Index(None, "workflow_id", "id"),
+        Index("ix_run_logs_trouble", "workflow_id", "status", "id", postgresql_where=text("status <> 'success'")),
         {"postgresql_partition_by": "RANGE (run_id)"},
     )

@@ -15,6 +15,8 @@ class Run(Base):
     """One execution of one workflow version. Terminal rows never change.
 
     `ready` means due whatever the clock says, and only while nobody holds the lease; `due_at` alone is a timer.
+    `origin_run_id` is the run that this one repeats; with `resumed_node_id` it goes on behind that node, with the
+    steps that it inherited in its journal from the start. `answer` is what a synchronous caller gets.
     """
 
     __tablename__ = "runs"
@@ -42,11 +44,16 @@ class Run(Base):
     created_at: Mapped[Moment]
     started_at: Mapped[Moment | None]
     completed_at: Mapped[Moment | None]
+    origin_run_id: Mapped[Id | None]
+    resumed_node_id: Mapped[Id | None]
+    answer: Mapped[JsonObject | None] = mapped_column(JSON_TEXT)
 
     __table_args__ = (
         Index(None, "org_id", "workflow_id", "id"),
         Index(None, "org_id", "workflow_id", "status", "id"),
+        Index(None, "workflow_id", "workflow_version"),
         Index("ix_runs_ready", "org_id", "due_at", "id", postgresql_where=text(f"ready AND NOT {SUSPECT}")),
+        Index("ix_runs_priority", "org_id", "due_at", "id", postgresql_where=text("ready AND priority > 0")),
         Index("ix_runs_suspect", "due_at", "id", postgresql_where=text(f"ready AND {SUSPECT}")),
         Index(
             "ix_runs_due",

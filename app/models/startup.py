@@ -29,9 +29,7 @@ async def prepare_database(engine: AsyncEngine, clock: Clock) -> None:
         clock.follow(await database_now(engine))
     except Exception as error:
         raise SetupError(f"The database cannot be reached: {error or type(error).__name__}.") from error
-    if not fits(revision):
-        found = f"revision {revision}" if revision else "no schema"
-        raise SetupError(f"The database has {found}, this version needs {REQUIRED_REVISION}; run `virga migrate`.")
+    refuse_unfit(revision)
     await refuse_privileged_role(engine)
     try:
         await asyncio.wait_for(ensure_partitions(engine, clock.now()), _PARTITIONS_SECONDS)
@@ -40,11 +38,22 @@ async def prepare_database(engine: AsyncEngine, clock: Clock) -> None:
     log.info("schema_found", revision=revision)
 
 
+def refuse_unfit(revision: str | None) -> None:
+    """Raise `SetupError` where the schema is not one that this code runs on."""
+    if not fits(revision):
+        found = f"revision {revision}" if revision else "no schema"
+        raise SetupError(f"The database has {found}, this version needs {REQUIRED_REVISION}; run `virga migrate`.")
+
+
+async def needed_keys(engine: AsyncEngine) -> frozenset[str]:
+    """Return the ids of all keys that something stored can only be read with, whichever rows the role may see."""
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        return frozenset((await connection.execute(_KEY_IDS)).scalars())
+
+
 async def refuse_missing_keys(engine: AsyncEngine, keyring: Keyring) -> None:
     """Raise `SetupError` where something stored can only be read with a key that is not configured."""
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        needed = set((await connection.execute(_KEY_IDS)).scalars())
-    missing = sorted(needed - keyring.key_ids)
+    missing = sorted(await needed_keys(engine) - keyring.key_ids)
     if missing:
         names = ", ".join(f'"{name}"' for name in missing)
         raise SetupError(f"VIRGA_VAULT__KEYS lacks the key {names}, which stored secrets were encrypted with.")

@@ -6,12 +6,16 @@ from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.json import JsonValue
+from app.core.json import JsonObject, JsonValue
 from app.models.columns import JSON_TEXT, Id, Moment
 
 
 class Workflow(Base):
-    """What a workflow is now. Its graph lies in the version that `version` names."""
+    """What a workflow is now. Its graph lies in the version that `version` names.
+
+    `trigger_settings` is the trigger's `data`, with what an alias fixes, so that starting need not read the graph;
+    `listens_to` the event, or the pattern of events, that starts it.
+    """
 
     __tablename__ = "workflows"
 
@@ -27,6 +31,8 @@ class Workflow(Base):
     authorization_id: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int]
     trigger_component: Mapped[str] = mapped_column(Text)
+    trigger_settings: Mapped[JsonObject | None] = mapped_column(JSON_TEXT)
+    listens_to: Mapped[Id | None]
     webhook_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     webhook_token: Mapped[bytes | None] = mapped_column(LargeBinary)
     webhook_token_key_id: Mapped[str | None] = mapped_column(Text)
@@ -37,6 +43,13 @@ class Workflow(Base):
     __table_args__ = (
         Index(None, "org_id", "id", postgresql_where=text("deleted_at IS NULL")),
         Index(None, "webhook_token_hash", unique=True, postgresql_where=text("webhook_token_hash IS NOT NULL")),
+        Index(None, "org_id", "listens_to", postgresql_where=text("listens_to IS NOT NULL AND deleted_at IS NULL")),
+        Index(
+            None,
+            "org_id",
+            "authorization_id",
+            postgresql_where=text("authorization_id IS NOT NULL AND deleted_at IS NULL"),
+        ),
         Index(None, "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 

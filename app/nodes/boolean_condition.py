@@ -2,17 +2,13 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
 from app.core.json import JsonObject
 from app.graph.condition import Condition, ConditionSettings
-from app.graph.conditions import OPERATORS
+from app.graph.leaves import BooleanLeaf
 
 
-class BooleanConditionSettings(ConditionSettings):
-    kind: ClassVar[str] = "boolean"
-
-    operator: str = Field(description="What is asked of the input.", json_schema_extra={"enum": [*OPERATORS[kind]]})
+class BooleanConditionSettings(BooleanLeaf, ConditionSettings):
+    pass
 
 
 class BooleanCondition(Condition):

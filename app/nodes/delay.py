@@ -63,6 +63,7 @@ class DelaySettings(ActionSettings):
 class Delay(Action):
     component_id = "delay"
     settings_type = DelaySettings
+    parks = True
     example: ClassVar[JsonObject] = {"duration": 5, "unit": "minutes"}
 
     def __init__(self, node_id: str, settings: DelaySettings) -> None:

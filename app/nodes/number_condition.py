@@ -2,20 +2,13 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
 from app.core.json import JsonObject
 from app.graph.condition import Condition, ConditionSettings
-from app.graph.conditions import OPERATORS
+from app.graph.leaves import NumberLeaf
 
 
-class NumberConditionSettings(ConditionSettings):
-    kind: ClassVar[str] = "number"
-
-    operator: str = Field(
-        description="How the numbers are compared; between takes two, both included.",
-        json_schema_extra={"enum": [*OPERATORS[kind]]},
-    )
+class NumberConditionSettings(NumberLeaf, ConditionSettings):
+    pass
 
 
 class NumberCondition(Condition):

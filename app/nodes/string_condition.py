@@ -2,25 +2,13 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
 from app.core.json import JsonObject
 from app.graph.condition import Condition, ConditionSettings
-from app.graph.conditions import OPERATORS, Options
+from app.graph.leaves import StringLeaf
 
 
-class StringConditionSettings(ConditionSettings):
-    kind: ClassVar[str] = "string"
-
-    operator: str = Field(
-        description="How the texts are compared; regex takes a bare pattern or /pattern/flags.",
-        json_schema_extra={"enum": [*OPERATORS[kind]]},
-    )
-    case_sensitive: bool = Field(default=True, description="Whether upper and lower case differ.")
-
-    @property
-    def options(self) -> Options:
-        return Options(case_sensitive=self.case_sensitive)
+class StringConditionSettings(StringLeaf, ConditionSettings):
+    pass
 
 
 class StringCondition(Condition):

@@ -6,12 +6,15 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from app.core.json import JsonObject, JsonValue
-from app.graph.conditions import OPERATORS, Options
+from app.graph.checks import checked_operator, checked_value, decide
+from app.graph.conditions import OPERATORS
 from app.graph.context import NodeContext
 from app.graph.node import Action, ActionSettings
+from app.graph.operator import Options
 from app.graph.outcome import DEFAULT, ERROR, Outcome, Success
-from app.graph.rules import checked_operator, checked_value, decide
 from app.graph.template import ValueTemplate
+
+_KINDS = ("string", "number", "boolean")
 
 
 class SwitchCase(BaseModel):
@@ -99,4 +102,4 @@ def _taken(handle: str, given: JsonValue, value: JsonValue) -> Success:
 
 
 def _kind(kind: str | None, operator: str) -> str:
-    return kind or next((known for known, operators in OPERATORS.items() if operator in operators), "string")
+    return kind or next((known for known in _KINDS if operator in OPERATORS[known]), "string")

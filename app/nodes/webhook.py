@@ -1,51 +1,50 @@
 """Calls another system over HTTP."""
 
 from importlib.metadata import version
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from app.core.json import JsonObject, JsonValue
+from app.core.json import JsonObject
 from app.graph.context import NodeContext
-from app.graph.errors import PermanentError, TemporaryError
-from app.graph.http_answer import (
-    ExpectedStatus,
-    ResponseForm,
-    is_expected,
-    is_temporary,
-    output_of,
-    pause_seconds,
-    read_body,
-    status_line,
+from app.graph.errors import PermanentError, StepError
+from app.graph.http_answer import ExpectedStatus, ResponseForm, judged
+from app.graph.http_auth import Auth
+from app.graph.http_request import (
+    Headers,
+    Method,
+    SecretQuery,
+    check_body,
+    check_url,
+    content_of,
+    or_object,
+    safe_header,
+    with_query,
 )
-from app.graph.http_request import Headers, Query, check_url, or_object, safe_header, with_query
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
-from app.graph.ports import HttpAnswer, HttpCall
-from app.graph.template import BodyTemplate, TextTemplate
+from app.graph.ports import HttpCall
+from app.graph.template import SECRET_CAPABLE, BodyTemplate, TextTemplate
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-
-_WITHOUT_BODY = frozenset({"GET", "DELETE"})
 _FAILED = "Webhook request failed: "
 _USER_AGENT = f"Virga/{version('virga')}"
 
 
 class WebhookSettings(ActionSettings):
     method: Method = Field(default="POST", description="The request's method.")
-    url: TextTemplate = Field(description="Where the request goes.")
+    url: Annotated[TextTemplate, SECRET_CAPABLE] = Field(description="Where the request goes.")
     headers: Headers = Field(
         default=(), description="A list of {key, value}, or an object.", json_schema_extra=or_object
     )
-    query: Query = Field(
+    query: SecretQuery = Field(
         default=(),
         description="Added to the URL: a list of {key, value}, or an object.",
         json_schema_extra=or_object,
     )
-    body: BodyTemplate | None = Field(
+    body: Annotated[BodyTemplate | None, SECRET_CAPABLE] = Field(
         default=None, description="An object or list, or a text, which may be JSON. Not for GET and DELETE."
     )
-    auth: None = Field(default=None, description="Credentials from the vault are not available in this version.")
+    auth: Auth | None = Field(default=None, description="Credentials to send, usually from the vault.")
     expected_status: ExpectedStatus = Field(
         default=("2xx",),
         description="Statuses that count as a success, such as 2xx and 404.",
@@ -53,11 +52,6 @@ class WebhookSettings(ActionSettings):
     )
     follow_redirects: bool = Field(default=False, description="Whether to go where a redirect points.")
     response: ResponseForm = Field(default="auto", description="The form in which the answer's body is put out.")
-
-    @field_validator("method", mode="before")
-    @classmethod
-    def _in_capitals(cls, method: JsonValue) -> JsonValue:
-        return method.strip().upper() if isinstance(method, str) else method
 
     @field_validator("url")
     @classmethod
@@ -69,18 +63,15 @@ class WebhookSettings(ActionSettings):
     @field_validator("body")
     @classmethod
     def _has_its_place(cls, body: BodyTemplate | None, info: ValidationInfo) -> BodyTemplate | None:
-        takes_none = info.data.get("method") in _WITHOUT_BODY
-        if body is None or body.source == "" or (takes_none and not body.source):
-            return None
-        if takes_none:
-            raise ValueError(f'A {info.data["method"]} request has no body; leave "body" out or choose another method.')
-        return body
+        return check_body(body, info.data.get("method"))
 
-    @field_validator("auth", mode="before")
+    @field_validator("auth")
     @classmethod
-    def _not_yet(cls, auth: JsonValue) -> None:
-        if auth is not None:
-            raise ValueError('"auth" takes its values from the vault, which is not available in this version.')
+    def _is_not_set_twice(cls, auth: Auth | None, info: ValidationInfo) -> Auth | None:
+        given = {str(header.key.source).strip().lower() for header in info.data.get("headers", ())}
+        if auth is not None and auth.header_name in given:
+            raise ValueError(f'"auth" sends the header {auth.header_name}, which "headers" has too; keep one of them.')
+        return auth
 
 
 class Webhook(Action):
@@ -103,29 +94,25 @@ class Webhook(Action):
 
     async def run(self, ctx: NodeContext) -> Outcome:
         """Call. Raises `TemporaryError` for 408, 425, 429, 5xx and lost connections, else `PermanentError`."""
-        call = await self._call(ctx)
+        call, settings = await self._call(ctx), self.settings
         try:
             answer = await ctx.http.call(call)
-        except TemporaryError as error:
-            raise TemporaryError(_FAILED + error.message, error.output, error.delay_seconds) from error
-        except PermanentError as error:
-            raise PermanentError(_FAILED + error.message, error.output) from error
-        return self._judged(answer, ctx)
+            return Success(judged(answer, settings.response, settings.expected_status, ctx.now))
+        except StepError as error:
+            raise error.behind(_FAILED) from error
 
     async def _call(self, ctx: NodeContext) -> HttpCall:
         settings = self.settings
         try:
-            url = check_url(await ctx.render(settings.url))
+            url = check_url(await ctx.render_secret(settings.url))
         except ValueError as error:
             raise PermanentError(_FAILED + str(error)) from None
-        query = [(await ctx.render(pair.key), await ctx.render(pair.value)) for pair in settings.query]
-        rendered = await ctx.render(settings.body) if settings.body else None
-        body = rendered.content if rendered and rendered.content else None
-        content_type = "application/json" if rendered and rendered.is_json else "text/plain; charset=utf-8"
+        query = [(await ctx.render(pair.key), await ctx.render_secret(pair.value)) for pair in settings.query]
+        body, content_type = content_of(await ctx.render_secret(settings.body) if settings.body else None)
         return HttpCall(
             method=settings.method,
             url=with_query(url, query),
-            headers=await self._headers(ctx, content_type if body else None),
+            headers=await self._headers(ctx, content_type),
             body=body,
             timeout_seconds=ctx.timeout_seconds,
             max_bytes=ctx.output_bytes,
@@ -134,9 +121,12 @@ class Webhook(Action):
 
     async def _headers(self, ctx: NodeContext, content_type: str | None) -> list[tuple[str, str]]:
         own = [
-            ((await ctx.render(header.key)).strip(), safe_header(await ctx.render(header.value)))
+            ((await ctx.render(header.key)).strip(), safe_header(await ctx.render_secret(header.value)))
             for header in self.settings.headers
         ]
+        credentials = await self.settings.auth.header(ctx) if self.settings.auth else None
+        if credentials and credentials[0].lower() not in {name.lower() for name, _ in own}:
+            own.append(credentials)
         given = {name.lower() for name, _ in own}
         defaults = (
             ("Content-Type", content_type),
@@ -144,19 +134,3 @@ class Webhook(Action):
             ("User-Agent", _USER_AGENT),
         )
         return own + [(name, value) for name, value in defaults if value and name.lower() not in given]
-
-    def _judged(self, answer: HttpAnswer, ctx: NodeContext) -> Outcome:
-        settings = self.settings
-        fault = None
-        try:
-            body = read_body(answer, settings.response)
-        except ValueError:
-            body, fault = read_body(answer, "auto"), "the answer is not JSON"
-        output = output_of(answer, body)
-        if not is_expected(answer.status, settings.expected_status):
-            fault = status_line(answer)
-            if is_temporary(answer.status):
-                raise TemporaryError(_FAILED + fault, output, pause_seconds(answer, ctx.now))
-        if fault:
-            raise PermanentError(_FAILED + fault, output)
-        return Success(output)

@@ -1,27 +1,83 @@
 """Starts a workflow when another system calls its webhook URL."""
 
+import re
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.context import TriggerInput
 from app.graph.node import Settings, Trigger
 
+Scheme = Literal["hmac_sha256", "github", "stripe", "slack"]
+Challenge = Literal["slack", "meta", "msgraph"]
+
+TIMED: frozenset[Scheme] = frozenset({"stripe", "slack"})  # their calls say when they were made
+_ITEM_ID = re.compile(r"vlt_[^\s{}]{1,100}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+
+
+def _vault_item(text: str) -> str:
+    """Refuse without repeating what was written: it may be the secret itself."""
+    if not _ITEM_ID.fullmatch(text):
+        raise ValueError("Secrets are kept in the vault: write the id of an item here, such as vlt_01kaq3v0c3s8y5b1f7.")
+    return text
+
+
+VaultItemId = Annotated[str, AfterValidator(_vault_item)]
+
+
+class Verification(BaseModel):
+    """How a call proves that it comes from whom it seems to come from: a signature over its body."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    scheme: Scheme = Field(description="Whose way of signing it is; hmac_sha256 is the plain one that many use.")
+    secret: VaultItemId = Field(description="The vault item with the secret that calls are signed with.")
+    header: str | None = Field(
+        default=None, description="Where the signature stands, if not where the scheme has it (X-Signature)."
+    )
+    tolerance_seconds: int | None = Field(
+        default=None, ge=1, le=86_400, description="How old a call may be; 300 if not set. Only for stripe and slack."
+    )
+
+    @field_validator("header")
+    @classmethod
+    def _is_a_header(cls, name: str | None) -> str | None:
+        if name is not None and not _HEADER_NAME.fullmatch(name):
+            raise ValueError('"verification.header" must be the name of a header, such as X-Signature.')
+        return name
+
+    @field_validator("tolerance_seconds")
+    @classmethod
+    def _has_a_time_to_check(cls, seconds: int | None, info: ValidationInfo) -> int | None:
+        scheme = info.data.get("scheme")
+        if seconds is not None and scheme is not None and scheme not in TIMED:
+            raise ValueError(
+                f'Calls signed by {scheme} do not say when they were made, so "verification.tolerance_seconds"'
+                " has nothing to check; leave it out."
+            )
+        return seconds
+
 
 class WebhookTriggerSettings(Settings):
-    verification: None = Field(default=None, description="Signatures cannot be checked in this version.")
-    challenge: None = Field(default=None, description="Handshakes cannot be answered in this version.")
+    verification: Verification | None = Field(
+        default=None, description="Signatures that calls must carry. Without it the URL is the only credential."
+    )
+    challenge: Challenge | None = Field(
+        default=None, description="Whose handshake is answered when the URL is registered there; it starts no run."
+    )
+    verify_token: VaultItemId | None = Field(
+        default=None, description="The vault item with the token that the handshake of meta must bring."
+    )
 
-    @field_validator("verification", "challenge", mode="before")
+    @field_validator("verify_token")
     @classmethod
-    def _not_yet(cls, value: JsonValue) -> None:
-        """Refuse rather than ignore: the author would believe that calls are verified."""
-        if value is not None:
-            raise ValueError(
-                "Checking signatures and answering handshakes is not available in this version; leave this setting out."
-            )
+    def _is_for_meta(cls, item_id: str | None, info: ValidationInfo) -> str | None:
+        if item_id is not None and info.data.get("challenge", "meta") != "meta":
+            raise ValueError('"verify_token" is for the handshake of meta: set "challenge" to meta, or leave it out.')
+        return item_id
 
 
 class WebhookTrigger(Trigger):

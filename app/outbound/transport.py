@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from functools import cache
 
 import aiohttp
 import httpx
@@ -17,8 +18,9 @@ CONNECT_SECONDS = 10.0  # a packet filter that drops would else hold the whole d
 AddressInfo = tuple[int, int, int, str, tuple[object, ...]]
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
-    """Return a context that trusts the bundled authorities and those of the machine."""
+    """Return the process's context, which trusts the bundled authorities and those of the machine."""
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context

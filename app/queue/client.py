@@ -13,12 +13,21 @@ from redis.asyncio.connection import ConnectionPool
 from redis.exceptions import RedisError
 
 from app.core.clock import Clock
-from app.queue.jobs import EXECUTE_RUN, QUEUE, WAKE_LIST, notice_channel
+from app.queue.jobs import (
+    EXECUTE_RUN,
+    NOTES_CHANNEL,
+    QUEUE,
+    URGENT_LIST,
+    WAKE_LIST,
+    WATCH_CHANNEL,
+    notice_channel,
+)
 
 DEADLINE_SECONDS = 0.1  # of every call on a request's path
 BREAKER_SECONDS = 1.0  # after a failure nobody tries, so that a hung server is not asked by every request
 JOB_LIFETIME_MS = 3_600_000  # a job is a hint; looking finds the run long before this
 WAKE_LIST_LENGTH = 64  # more waiting wake-ups than workers serve no purpose
+URGENT_LIST_LENGTH = 1000  # whoever waits behind so many hears of it by looking
 
 # KEYS queue, wake list; ARGV job key prefix, score, lifetime in ms, then job id and body by turns.
 _ENQUEUE = f"""
@@ -28,6 +37,13 @@ for i = 4, #ARGV, 2 do
   redis.call('LPUSH', KEYS[2], 1)
 end
 redis.call('LTRIM', KEYS[2], 0, {WAKE_LIST_LENGTH - 1})
+return 1
+"""
+
+# KEYS urgent list; ARGV what is waited for.
+_URGE = f"""
+redis.call('LPUSH', KEYS[1], unpack(ARGV))
+redis.call('LTRIM', KEYS[1], 0, {URGENT_LIST_LENGTH - 1})
 return 1
 """
 
@@ -56,6 +72,7 @@ class Doorbell:
         self._redis = redis
         self._clock = clock
         self._enqueue = redis.register_script(_ENQUEUE)
+        self._urge = redis.register_script(_URGE)
         self._closed_until = 0.0
 
     async def ring(self, run_ids: Sequence[str], job: str = EXECUTE_RUN) -> bool:
@@ -67,6 +84,18 @@ class Doorbell:
         for run_id in run_ids:
             words += [uuid4().hex, serialize_job(job, (run_id,), {}, None, score, serializer=orjson.dumps)]
         return await self._within_deadline(lambda: self._enqueue(keys=[QUEUE, WAKE_LIST], args=words))
+
+    async def ring_urgently(self, ids: Sequence[str]) -> bool:
+        """Hand ids of what somebody waits for to workers, past all others. Returns False where nobody could hear."""
+        return not ids or await self._within_deadline(lambda: self._urge(keys=[URGENT_LIST], args=list(ids)))
+
+    async def note(self, ids: Sequence[str]) -> bool:
+        """Tell whoever waits for these that they have changed."""
+        return not ids or await self._within_deadline(lambda: self._redis.publish(NOTES_CHANNEL, " ".join(ids)))
+
+    async def watch(self, run_id: str) -> bool:
+        """Ask workers to note changes of a run, for a while."""
+        return await self._within_deadline(lambda: self._redis.publish(WATCH_CHANNEL, run_id))
 
     async def tell(self, worker_id: str, run_id: str) -> bool:
         """Let the owner of a run hear, before its next beat, that something was asked of it."""

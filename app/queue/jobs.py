@@ -5,7 +5,15 @@ REMOVE_WORKFLOW = "remove_workflow"
 
 QUEUE = "virga:queue"
 WAKE_LIST = QUEUE + ":wake"
+URGENT_LIST = "virga:urgent"  # what somebody waits for: ids of runs and of tests of nodes, popped one by one
+NOTES_CHANNEL = "virga:notes"  # ids of what somebody waits for and that has changed
+WATCH_CHANNEL = "virga:watch"  # ids of runs whose changes somebody wants to hear of
 EPOCH_KEY = "virga:epoch"  # gone after a flush or a restart without disk: whoever notices looks into Postgres at once
+
+
+def end_of(run_id: str) -> str:
+    """Return what a note says when a run has ended; its id alone stands for any change of it."""
+    return f"end:{run_id}"
 
 
 def notice_channel(worker_id: str) -> str:

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from app.runs.errors import RunFinishedError, RunNotFoundError, WorkflowInactiveError, WrongTriggerError
+from app.core.json import dumps
+from app.runs.errors import (
+    NodeNotFoundError,
+    NodeNotResumableError,
+    RunFinishedError,
+    RunNotFailedError,
+    RunNotFoundError,
+    WorkflowInactiveError,
+    WrongTriggerError,
+)
 from app.workflows.examples import GREETING_SUMMARY
 
 CONTEXT: dict[str, Any] = {"context": {"name": "Ada"}}
@@ -75,6 +84,14 @@ COMPLETED: dict[str, Any] = {
         },
     ],
 }
+EVENTS = f"""id: 1
+event: log
+data: {dumps(LOG)}
+
+event: status
+data: {dumps(COMPLETED_SUMMARY)}
+
+"""
 _LIST = f"http://127.0.0.1:8000/workflows/{GREETING_SUMMARY['id']}/executions"
 _ONLY_PAGE = f"{_LIST}?per_page=15&page=1"
 PAGE: dict[str, Any] = {
@@ -82,7 +99,20 @@ PAGE: dict[str, Any] = {
     "links": {"first": _ONLY_PAGE, "last": _ONLY_PAGE, "prev": None, "next": None},
     "meta": {"current_page": 1, "from": 1, "last_page": 1, "path": _LIST, "per_page": 15, "to": 1, "total": 1},
 }
+RERUN: dict[str, Any] = {
+    "message": "The run was started again, by version 1 of the workflow.",
+    "new_run": ACCEPTED,
+}
+RESUMED: dict[str, Any] = {
+    "message": 'The run goes on behind "named" and takes over 1 step.',
+    "new_run": ACCEPTED,
+}
 INACTIVE = WorkflowInactiveError()
 WRONG_TRIGGER = WrongTriggerError("sync_request_trigger")
 RUN_NOT_FOUND = RunNotFoundError(ACCEPTED["id"])
 FINISHED = RunFinishedError(ACCEPTED["id"], "completed")
+NOT_FAILED = RunNotFailedError(ACCEPTED["id"], "completed")
+NODE_NOT_FOUND = NodeNotFoundError("nowhere")
+NOT_RESUMABLE = NodeNotResumableError(
+    "hello", 'The node "hello" did not succeed in this run, so there is nothing to go on from.'
+)

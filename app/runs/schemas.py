@@ -46,7 +46,7 @@ class WorkflowLog(BaseModel):
     )
 
 
-def _without_default(schema: JsonDict) -> None:
+def without_default(schema: JsonDict) -> None:
     schema.pop("default", None)
 
 
@@ -67,7 +67,7 @@ class RunSummary(BaseModel):
         default=None,
         description="The run that started it; missing where none did.",
         exclude_if=lambda parent: parent is None,
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
 
 
@@ -80,3 +80,10 @@ class WorkflowRun(RunSummary):
 
 class RunPage(Page[RunSummary]):
     """Runs of a workflow, newest first."""
+
+
+class RunRepeated(BaseModel):
+    """The run that repeats another, in whole or in part."""
+
+    message: str = Field(description="What was done, for people.")
+    new_run: WorkflowRun = Field(description="The new run, as it was accepted.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from app.audit.service import AuditTrail, Resource
 from app.http.pagination import PageRequest
 from app.runs.errors import RunFinishedError, RunNotFoundError
 from app.runs.repository.cancels import ask_all_to_cancel, cancel_run
@@ -24,6 +25,7 @@ class RunService:
     reads: RunReads
     workflows: WorkflowRepository
     scribe: Scribe
+    trail: AuditTrail
     public_url: str
 
     async def page(self, listing: Listing, asked: PageRequest) -> RunPage:
@@ -51,19 +53,20 @@ class RunService:
     async def cancel(self, run_id: str) -> WorkflowRun:
         """End a run that nobody holds, ask the owner of another. Raises `RunNotFoundError`, `RunFinishedError`."""
         await self.find(run_id)
-        connection = await self.work.session.connection()
-        run, echo = await cancel_run(connection, run_id, self.scribe)
+        run, echo = await cancel_run(await self.work.driver(), run_id, self.scribe)
         if run is not None and not run.is_live:
             raise RunFinishedError(run_id, run.status)
         self._say(echo)
+        self.trail.record("run.cancel", Resource("run", run_id))
         return await self.with_logs(await self.find(run_id))
 
     async def delete_workflow(self, workflow_id: str) -> None:
         """Make a workflow and its runs disappear; their rows go in the background. Raises `WorkflowNotFoundError`."""
         if not await self.workflows.mark_deleted(workflow_id, self.scribe.now):
             raise WorkflowNotFoundError(workflow_id)
-        connection = await self.work.session.connection()
-        self._say(await ask_all_to_cancel(connection, self.work.org_id, workflow_id, self.scribe.now))
+        self.trail.record("workflow.delete", Resource("workflow", workflow_id))
+        driver = await self.work.driver()
+        self._say(await ask_all_to_cancel(driver, self.work.org_id, workflow_id, self.scribe.now))
         self.work.remove(workflow_id)
 
     def _say(self, echo: Echo) -> None:
@@ -71,3 +74,5 @@ class RunService:
             self.work.ring(run_id)
         for worker_id, run_id in echo.notices:
             self.work.tell(worker_id, run_id)
+        for run_id in echo.ended:
+            self.work.note_end(run_id)

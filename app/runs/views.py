@@ -20,7 +20,11 @@ def shown_summary(row: RunRow) -> RunSummary:
 
 def shown_run(found: RunFound, logs: Sequence[LogRow]) -> WorkflowRun:
     payload = dict(found.trigger_payload)
-    return WorkflowRun(**_fields(found.row), trigger_payload=payload, logs=[_shown_log(log) for log in logs])
+    return WorkflowRun(**_fields(found.row), trigger_payload=payload, logs=[shown_log(log) for log in logs])
+
+
+def shown_log(row: LogRow) -> WorkflowLog:
+    return WorkflowLog(**row._asdict() | {"path": paths.decode(row.path)})
 
 
 def shown_accepted(accepted: AcceptedRun, payload: JsonObject) -> WorkflowRun:
@@ -70,7 +74,3 @@ def _fields(row: RunRow) -> dict[str, object]:
 
 def _seconds(started_at: datetime, completed_at: datetime | None) -> float | None:
     return None if completed_at is None else (completed_at - started_at).total_seconds()
-
-
-def _shown_log(row: LogRow) -> WorkflowLog:
-    return WorkflowLog(**row._asdict() | {"path": paths.decode(row.path)})

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from app.core.db import Engine
+from app.core.statements import Statement, autocommitted
 
-_FIND = text("SELECT workflow_id, org_id FROM virga_find_webhook(:token_hash)")
+_FIND = Statement("SELECT workflow_id, org_id FROM virga_find_webhook(:token_hash)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class WebhookOwner:
     org_id: str
 
 
-async def find_owner(engine: AsyncEngine, token_hash: bytes) -> WebhookOwner | None:
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        row = (await connection.execute(_FIND, {"token_hash": token_hash})).one_or_none()
-    return WebhookOwner(*row) if row else None
+async def find_owner(engine: Engine, token_hash: bytes) -> WebhookOwner | None:
+    async with autocommitted(engine) as driver:
+        rows = await _FIND.rows(driver, {"token_hash": token_hash})
+    return WebhookOwner(*rows[0]) if rows else None

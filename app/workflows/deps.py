@@ -4,13 +4,16 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path
 
+from app.audit.deps import Trail
 from app.auth.callers import Caller
 from app.auth.deps import requires
 from app.auth.transactions import Work
+from app.authorizations.repository import AuthorizationRepository
 from app.graph.limits import GraphLimits
 from app.http.deps import ResourcesDep
 from app.http.etags import IfMatch
 from app.http.optional import NEVER_NULL
+from app.workflows.authorized import AuthorizationCheck
 from app.workflows.judgement import Judge
 from app.workflows.repository import WorkflowRepository
 from app.workflows.service import WorkflowService
@@ -28,9 +31,10 @@ async def judge(held: ResourcesDep) -> Judge:
 JudgeDep = Annotated[Judge, Depends(judge)]
 
 
-async def workflow_service(held: ResourcesDep, work: Work, judging: JudgeDep) -> WorkflowService:
+async def workflow_service(held: ResourcesDep, work: Work, judging: JudgeDep, trail: Trail) -> WorkflowService:
     tokens = WebhookTokens(held.keyring, held.settings.public_url)
-    return WorkflowService(WorkflowRepository(work), work.org_id, judging, tokens, held.clock, held.ids)
+    check = AuthorizationCheck(AuthorizationRepository(work))
+    return WorkflowService(WorkflowRepository(work), work.org_id, judging, check, tokens, trail, held.clock, held.ids)
 
 
 Workflows = Annotated[WorkflowService, Depends(workflow_service)]

@@ -1,15 +1,16 @@
-"""Routes of workflows: list, create, validate, read, change."""
+"""Routes of workflows: list, create, validate, read, change, replace the webhook URL."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response, status
 
 from app.http.etags import quoted
+from app.http.links import links
 from app.http.openapi import documented
 from app.http.openapi_examples import answered
 from app.http.requests import JsonRoute
 from app.workflows import examples
-from app.workflows.deps import Expected, JudgeDep, Reader, WorkflowId, Workflows, Writer
+from app.workflows.deps import Expected, Reader, WorkflowId, Workflows, Writer
 from app.workflows.schemas import (
     Workflow,
     WorkflowCreate,
@@ -20,6 +21,19 @@ from app.workflows.schemas import (
 )
 
 WORKFLOW = "/{workflowId:workflow_id}"
+_WITH_IT = links(
+    "workflowId",
+    "get_workflow",
+    "update_workflow",
+    "delete_workflow",
+    "execute_workflow",
+    "call_workflow",
+    "rotate_webhook_token",
+    "list_executions",
+    "list_logs",
+    "get_log_statistics",
+    "list_versions",
+)
 
 router = APIRouter(prefix="/workflows", tags=["Workflows"], route_class=JsonRoute)
 
@@ -39,7 +53,7 @@ async def list_workflows(_: Reader, workflows: Workflows) -> list[WorkflowSummar
     status_code=status.HTTP_201_CREATED,
     summary="Save a new workflow",
     responses={
-        201: answered("The workflow as it was saved.", examples.GREETING_SAVED, tagged=True),
+        201: answered("The workflow as it was saved.", examples.GREETING_SAVED, tagged=True, links=_WITH_IT),
         **documented(examples.GRAPH_INVALID),
     },
 )
@@ -61,10 +75,20 @@ async def create_workflow(
     responses={200: answered("What saving would answer.", examples.VERDICT)},
 )
 async def validate_workflow(
-    _: Reader, judge: JudgeDep, body: Annotated[WorkflowDraft, Body(examples=[examples.DRAFT])]
+    _: Reader, workflows: Workflows, body: Annotated[WorkflowDraft, Body(examples=[examples.DRAFT])]
 ) -> WorkflowVerdict:
     """Look for whatever creating would refuse, and for what only looks like a mistake. Nothing is saved."""
-    return judge.verdict(body)
+    return await workflows.verdict(body)
+
+
+@router.get(
+    "/triggerable-workflows",
+    summary="List the workflows that another may call",
+    responses={200: answered("The workflows.", [examples.GREETING_SUMMARY])},
+)
+async def list_triggerable_workflows(_: Reader, workflows: Workflows) -> list[WorkflowSummary]:
+    """Return every active workflow that begins with a manual or a workflow trigger, newest first, without its graph."""
+    return await workflows.triggerable()
 
 
 @router.get(
@@ -106,3 +130,16 @@ async def update_workflow(
     saved = await workflows.update(workflow_id, body, expected, caller.subject)
     response.headers["ETag"] = quoted(saved.version)
     return saved
+
+
+@router.post(
+    f"{WORKFLOW}/webhook-token/rotate",
+    summary="Replace the webhook URL",
+    responses={
+        200: answered("The workflow with its new `webhook_url`.", examples.ORDERS_ROTATED),
+        **documented(examples.NOT_FOUND, examples.NO_WEBHOOK_URL),
+    },
+)
+async def rotate_webhook_token(_: Writer, workflows: Workflows, workflow_id: WorkflowId) -> Workflow:
+    """Give the workflow a new webhook URL at once. The old one is dead: calls of it are not found."""
+    return await workflows.rotate_webhook_token(workflow_id)

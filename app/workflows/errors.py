@@ -16,6 +16,16 @@ class WorkflowNotFoundError(NotFoundError):
         super().__init__(f'There is no workflow "{workflow_id}".')
 
 
+class WorkflowIdTakenError(ConflictError):
+    """Only who may name ids himself meets it: the server's own command line."""
+
+    def __init__(self, workflow_id: str) -> None:
+        super().__init__(
+            f'The id "{workflow_id}" is taken: by a workflow of another organization, or by one that was deleted and is'
+            " still being removed."
+        )
+
+
 class GraphInvalidError(InvalidRequestError):
     code = "graph_invalid"
     explanation = (
@@ -46,9 +56,19 @@ class ScheduleUnavailableError(InvalidRequestError):
         super().__init__(issues[0].message, faults=[Fault(issue.path, issue.message) for issue in issues])
 
 
+class NoWebhookUrlError(ConflictError):
+    code = "wrong_trigger"
+    explanation = "The workflow begins with a trigger that this route is not for. The message names it."
+
+    def __init__(self, component_id: str) -> None:
+        super().__init__(f'The workflow begins with "{component_id}", so it has no webhook URL to replace.')
+
+
 WORKFLOW_ERRORS: tuple[type[VirgaError], ...] = (
     WorkflowNotFoundError,
+    WorkflowIdTakenError,
     GraphInvalidError,
     VersionConflictError,
     ScheduleUnavailableError,
+    NoWebhookUrlError,
 )

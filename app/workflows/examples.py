@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.graph.errors import Issue
-from app.workflows.errors import GraphInvalidError, VersionConflictError, WorkflowNotFoundError
+from app.workflows.errors import GraphInvalidError, NoWebhookUrlError, VersionConflictError, WorkflowNotFoundError
 
 GREETING: dict[str, Any] = {
     "name": "Greeting",
@@ -56,6 +56,25 @@ GREETING_CHANGED: dict[str, Any] = {
     "updated_at": "2026-01-15T09:45:00.000000Z",
 }
 SWITCH_OFF: dict[str, Any] = {"is_active": False}
+ORDERS: dict[str, Any] = {
+    "name": "Receive an order",
+    "nodes": [
+        {
+            "id": "order",
+            "type": "webhook_trigger",
+            "position": {"x": 0, "y": 0},
+            "data": {"componentId": "webhook_trigger"},
+        }
+    ],
+    "edges": [],
+}
+ORDERS_ROTATED: dict[str, Any] = {
+    **GREETING_SUMMARY,
+    **ORDERS,
+    "description": None,
+    "webhook_url": "http://127.0.0.1:8000/workflows/webhooks/whsec_8QmJ4l0n1yYtq2r5vXb3cZk7Wd9pFsGhTuEaLoNiRxM",
+    "updated_at": "2026-01-15T09:45:00.000000Z",
+}
 VERDICT: dict[str, Any] = {
     "valid": False,
     "errors": ["edges[1].target: Edge e2 leads to hello, and there is no such node."],
@@ -65,3 +84,4 @@ DRAFT: dict[str, Any] = {**GREETING, "nodes": GREETING["nodes"][:2]}
 GRAPH_INVALID = GraphInvalidError([Issue("edges[1].target", "Edge e2 leads to hello, and there is no such node.")])
 NOT_FOUND = WorkflowNotFoundError(GREETING_SUMMARY["id"])
 CONFLICT = VersionConflictError(2)
+NO_WEBHOOK_URL = NoWebhookUrlError("manual_trigger")

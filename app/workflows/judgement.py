@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.json import JsonValue
+from app.core.json import JsonObject, JsonValue
 from app.graph import wire
 from app.graph.errors import Issue, Severity
 from app.graph.limits import GraphLimits
-from app.graph.model import Definition
+from app.graph.model import Definition, NodeSpec
 from app.graph.node import Trigger
 from app.graph.validation import validate
 from app.nodes import CATALOGUE
@@ -16,26 +16,47 @@ from app.workflows.schemas import MANUAL, WorkflowDraft, WorkflowVerdict
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedTrigger:
+    """What is kept beside a workflow of its trigger.
+
+    `component_id` is the component's own name, never an alias; what an alias fixes is among the settings.
+    """
+
+    component_id: str
+    settings: JsonObject
+    listens_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """Judges with the very same rules whether or not the workflow is saved afterwards."""
 
     limits: GraphLimits
 
-    def accept(self, schedule_type: str, nodes: Sequence[JsonValue], edges: Sequence[JsonValue]) -> str:
-        """Return the trigger's component. Raises `GraphInvalidError` or `ScheduleUnavailableError`."""
+    def accept(
+        self,
+        schedule_type: str,
+        nodes: Sequence[JsonValue],
+        edges: Sequence[JsonValue],
+        further: Sequence[Issue] = (),
+    ) -> AcceptedTrigger:
+        """Return the trigger. `further` is what was found elsewhere.
+
+        Raises `GraphInvalidError` or `ScheduleUnavailableError`.
+        """
         definition, issues = self._judge(nodes, edges)
-        errors = [issue for issue in issues if issue.severity is Severity.ERROR]
+        errors = [issue for issue in (*issues, *further) if issue.severity is Severity.ERROR]
         schedule = _schedule_issues(schedule_type)
         if errors:
             raise GraphInvalidError([*schedule, *errors])
         if schedule:
             raise ScheduleUnavailableError(schedule)
-        return _trigger_component(definition)
+        return _trigger_of(definition)
 
-    def verdict(self, draft: WorkflowDraft) -> WorkflowVerdict:
-        """Say all that is wrong, and all that only looks so."""
+    def verdict(self, draft: WorkflowDraft, further: Sequence[Issue] = ()) -> WorkflowVerdict:
+        """Say all that is wrong, and all that only looks so. `further` is what was found elsewhere."""
         _, found = self._judge(draft.nodes, draft.edges)
-        issues = [*_schedule_issues(draft.schedule_type), *found]
+        issues = [*_schedule_issues(draft.schedule_type), *found, *further]
         errors = [_line(issue) for issue in issues if issue.severity is Severity.ERROR]
         warnings = [_line(issue) for issue in issues if issue.severity is Severity.WARNING]
         return WorkflowVerdict(valid=not errors, errors=errors, warnings=warnings)
@@ -52,10 +73,15 @@ def _schedule_issues(schedule_type: str) -> list[Issue]:
     return [Issue("schedule_type", message)]
 
 
-def _trigger_component(definition: Definition) -> str:
-    """Return the component's own name, also where the node uses an alias of it."""
-    kinds = (CATALOGUE.get(spec.component_id) for spec in definition.nodes)
-    return next(kind.component_id for kind in kinds if kind is not None and issubclass(kind, Trigger))
+def _trigger_of(definition: Definition) -> AcceptedTrigger:
+    bound = ((spec, CATALOGUE.bind(spec)) for spec in definition.nodes if _is_trigger(spec))
+    spec, trigger = next((spec, node) for spec, node in bound if isinstance(node, Trigger))
+    return AcceptedTrigger(trigger.component_id, CATALOGUE.settings_of(spec), trigger.listens_to)
+
+
+def _is_trigger(spec: NodeSpec) -> bool:
+    kind = CATALOGUE.get(spec.component_id)
+    return kind is not None and issubclass(kind, Trigger)
 
 
 def _line(issue: Issue) -> str:

@@ -152,7 +152,8 @@ class WorkflowSummary(BaseModel):
     next_run_at: Timestamp | None = Field(description="When it starts by itself next; null where it never does.")
     is_active: bool
     webhook_url: str | None = Field(
-        description="Where its webhook trigger listens; whoever knows it can start runs. Null with any other trigger."
+        description="Where its webhook trigger listens; whoever knows it can start runs. Null with any other trigger,"
+        " and where the key does not fit that it was encrypted with."
     )
     created_at: Timestamp
     updated_at: Timestamp

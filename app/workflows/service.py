@@ -4,21 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.audit.service import AuditTrail, Resource
 from app.core.clock import Clock
 from app.core.ids import WORKFLOW, IdSource
 from app.core.json import JsonValue, dumps
 from app.http.etags import IfMatch
 from app.models import Workflow
 from app.workflows import schemas
-from app.workflows.errors import VersionConflictError, WorkflowNotFoundError
-from app.workflows.judgement import Judge
+from app.workflows.authorized import AuthorizationCheck
+from app.workflows.callable import CALLABLE_TRIGGERS
+from app.workflows.errors import NoWebhookUrlError, VersionConflictError, WorkflowNotFoundError
+from app.workflows.judgement import AcceptedTrigger, Judge
 from app.workflows.repository import Definition, WorkflowRepository
-from app.workflows.tokens import WebhookTokens
+from app.workflows.tokens import WEBHOOK_TRIGGER, WebhookTokens
 
 _COLUMNS = frozenset(
     {"name", "description", "is_active", "authorization_id", "schedule_type", "schedule_value", "timezone"}
 )
-_JUDGED = frozenset({"nodes", "edges", "schedule_type"})
+RESOURCE = "workflow"  # as the audit log calls it
+_JUDGED = frozenset({"nodes", "edges", "schedule_type", "authorization_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +32,47 @@ class WorkflowService:
     workflows: WorkflowRepository
     org_id: str
     judge: Judge
+    authorizations: AuthorizationCheck
     tokens: WebhookTokens
+    trail: AuditTrail
     clock: Clock
     ids: IdSource
 
     async def summaries(self) -> list[schemas.WorkflowSummary]:
         return [schemas.WorkflowSummary(**self._summary(workflow)) for workflow in await self.workflows.newest_first()]
 
-    async def create(self, body: schemas.WorkflowCreate, author: str) -> schemas.Workflow:
-        """Save a new workflow as version 1. Raises `GraphInvalidError`, `ScheduleUnavailableError`."""
-        trigger = self.judge.accept(body.schedule_type, body.nodes, body.edges)
+    async def triggerable(self) -> list[schemas.WorkflowSummary]:
+        """Return the workflows that another may call now."""
+        found = await self.workflows.active_with_trigger(CALLABLE_TRIGGERS)
+        return [schemas.WorkflowSummary(**self._summary(workflow)) for workflow in found]
+
+    async def create(self, body: schemas.WorkflowCreate, author: str, given_id: str | None = None) -> schemas.Workflow:
+        """Save a new workflow as version 1, under a new id or the given one.
+
+        Raises `GraphInvalidError`, `ScheduleUnavailableError`, `WorkflowIdTakenError`.
+        """
+        further = await self.authorizations.issues(body.nodes, body.authorization_id)
+        trigger = self.judge.accept(body.schedule_type, body.nodes, body.edges, further)
         now = self.clock.now()
         workflow = Workflow(
             **{name: getattr(body, name) for name in _COLUMNS},
-            id=self.ids.new(WORKFLOW),
+            id=given_id or self.ids.new(WORKFLOW),
             org_id=self.org_id,
             version=1,
-            trigger_component=trigger,
             created_at=now,
             updated_at=now,
         )
+        _keep_trigger(workflow, trigger)
         self.tokens.ensure(workflow)
         definition = Definition(workflow, body.nodes, body.edges)
-        await self.workflows.add(definition, author)
+        add = self.workflows.add if given_id is None else self.workflows.add_under_given_id
+        await add(definition, author)
+        self.trail.record("workflow.create", Resource(RESOURCE, workflow.id), after=_state(definition))
         return self._shown(definition)
+
+    async def verdict(self, draft: schemas.WorkflowDraft) -> schemas.WorkflowVerdict:
+        """Say what saving would say."""
+        return self.judge.verdict(draft, await self.authorizations.issues(draft.nodes, draft.authorization_id))
 
     async def get(self, workflow_id: str) -> schemas.Workflow:
         """Return it with its graph. Raises `WorkflowNotFoundError`."""
@@ -67,18 +88,40 @@ class WorkflowService:
 
         Raises `WorkflowNotFoundError`, `VersionConflictError`, `GraphInvalidError`, `ScheduleUnavailableError`.
         """
-        found = await self.workflows.lock(workflow_id)
-        if found is None:
-            raise WorkflowNotFoundError(workflow_id)
+        found = await self._lock(workflow_id)
         if not expected.allows(found.workflow.version):
             raise VersionConflictError(found.workflow.version)
         changed = _differences(found, body.changes())
         if changed:
-            found = self._apply(found, changed, body)
+            before = _state(found)
+            found = await self._apply(found, changed, body)
             await self.workflows.add_version(found, author)
+            self.trail.record("workflow.update", Resource(RESOURCE, workflow_id), before=before, after=_state(found))
         return self._shown(found)
 
-    def _apply(self, found: Definition, changed: Mapping[str, JsonValue], body: schemas.WorkflowUpdate) -> Definition:
+    async def rotate_webhook_token(self, workflow_id: str) -> schemas.Workflow:
+        """Replace the webhook URL; the old one is dead. The definition, and so the version, stays what it is.
+
+        Raises `WorkflowNotFoundError`, `NoWebhookUrlError`.
+        """
+        found = await self._lock(workflow_id)
+        workflow = found.workflow
+        if workflow.trigger_component != WEBHOOK_TRIGGER:
+            raise NoWebhookUrlError(workflow.trigger_component)
+        self.tokens.renew(workflow)
+        workflow.updated_at = self.clock.now()
+        self.trail.record("workflow.rotate_webhook", Resource(RESOURCE, workflow_id))
+        return self._shown(found)
+
+    async def _lock(self, workflow_id: str) -> Definition:
+        found = await self.workflows.lock(workflow_id)
+        if found is None:
+            raise WorkflowNotFoundError(workflow_id)
+        return found
+
+    async def _apply(
+        self, found: Definition, changed: Mapping[str, JsonValue], body: schemas.WorkflowUpdate
+    ) -> Definition:
         """Return the next version. What had passed when it was saved is judged again only where it changes."""
         workflow = found.workflow
         for name in changed.keys() & _COLUMNS:
@@ -86,7 +129,8 @@ class WorkflowService:
         nodes = body.nodes if "nodes" in changed else found.nodes
         edges = body.edges if "edges" in changed else found.edges
         if changed.keys() & _JUDGED:
-            workflow.trigger_component = self.judge.accept(workflow.schedule_type, nodes, edges)
+            further = await self.authorizations.issues(nodes, workflow.authorization_id)
+            _keep_trigger(workflow, self.judge.accept(workflow.schedule_type, nodes, edges, further))
         workflow.version += 1
         workflow.updated_at = self.clock.now()
         self.tokens.ensure(workflow)
@@ -101,7 +145,21 @@ class WorkflowService:
         return {name: getattr(workflow, name) for name in fields} | {"webhook_url": self.tokens.url(workflow)}
 
 
+def _keep_trigger(workflow: Workflow, trigger: AcceptedTrigger) -> None:
+    workflow.trigger_component = trigger.component_id
+    workflow.trigger_settings = trigger.settings
+    workflow.listens_to = trigger.listens_to
+
+
+def _state(definition: Definition) -> dict[str, JsonValue]:
+    """Return what the audit log compares: all that a client can set."""
+    return {name: getattr(definition.workflow, name) for name in _COLUMNS} | {
+        "nodes": definition.nodes,
+        "edges": definition.edges,
+    }
+
+
 def _differences(found: Definition, sent: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return what was sent and is not so already. Compared as JSON text: to Python, 1 is also 1.0 and true."""
-    present = {name: getattr(found.workflow, name) for name in _COLUMNS} | {"nodes": found.nodes, "edges": found.edges}
+    present = _state(found)
     return {name: value for name, value in sent.items() if dumps(value) != dumps(present[name])}

@@ -6,6 +6,7 @@ import httpx
 import pytest
 import structlog
 
+from app.http.openapi import Api
 from tests.api.probe import Observed, client_of, probe_app
 from tests.fixtures.api import Client, Database, database_of, serving
 
@@ -27,14 +28,28 @@ async def probe(observed: Observed) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+async def app(postgres_url: str, redis_url: str) -> AsyncIterator[Api]:
+    """Return the whole API, which the tests of a module share: opening it takes longer than most of them."""
+    async with serving(postgres_url, redis_url) as served:
+        yield served
+
+
 @pytest.fixture
-async def api(postgres_url: str, redis_url: str) -> AsyncIterator[Client]:
+async def api(app: Api) -> AsyncIterator[Client]:
     """Return a client of an organization of its own."""
-    async with serving(postgres_url, redis_url) as app, Client(app) as client:
+    async with Client(app) as client:
         yield client
 
 
 @pytest.fixture
+async def own_api(postgres_url: str, redis_url: str) -> AsyncIterator[Client]:
+    """Return a client of an application that nobody else uses: the test may break what it holds."""
+    async with serving(postgres_url, redis_url) as served, Client(served) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
 async def database(postgres_url: str) -> AsyncIterator[Database]:
     """Return the database of `api` as its owner sees it."""
     async with database_of(postgres_url) as opened:

@@ -92,6 +92,20 @@ async def test_a_parked_run_ends_and_its_wait_is_logged(api: Client, database: D
     )
 
 
+async def test_a_run_that_waits_for_a_person_ends_at_once(api: Client, database: Database, run: Json) -> None:
+    await database.execute(
+        "UPDATE runs SET status = 'awaiting_ui_interaction', ready = false, due_at = NULL WHERE id = :id", id=run["id"]
+    )
+    answer = await cancelled(api, run)
+    assert (answer["status"], answer["error_message"]) == ("failed", "Cancelled")
+
+
+async def test_cancelling_is_in_the_audit_log(api: Client, database: Database, run: Json) -> None:
+    await cancelled(api, run)
+    audited = await database.rows("SELECT actor, action FROM audit_log WHERE resource_id = :id", id=run["id"])
+    assert [tuple(entry) for entry in audited] == [("tester", "run.cancel")]
+
+
 async def test_a_cancelled_run_is_counted_as_failed(api: Client, database: Database, run: Json) -> None:
     await cancelled(api, run)
     counted = await database.rows(

@@ -1,6 +1,6 @@
 """The commit comes before the answer, so that nothing is answered as done that is not."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -17,19 +17,20 @@ AT_THE_COMMIT = """
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres_url(make_database: Callable[[], str]) -> str:
     """Return a database that nobody else uses."""
     return make_database()
 
 
 @pytest.fixture
-async def saved(api: Client, database: Database) -> str:
-    """Return a workflow, after which every commit that touches one fails."""
+async def saved(api: Client, database: Database) -> AsyncIterator[str]:
+    """Return a workflow; every commit that touches one fails from now on."""
     workflow_id = str((await api.created(workflow()))["id"])
     for statement in (REFUSE, AT_THE_COMMIT):
         await database.execute(statement)
-    return workflow_id
+    yield workflow_id
+    await database.execute("DROP FUNCTION refuse CASCADE")
 
 
 async def test_a_change_whose_commit_fails_is_not_answered_as_done(api: Client, saved: str) -> None:

@@ -7,7 +7,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import SecretStr
 
-from app.auth.deps import BEARER_AUTH, requires
+from app.auth.deps import BearerAuth, requires
 from app.auth.scopes import SCOPES
 from app.core.config import Settings
 from app.core.errors import VirgaError
@@ -24,17 +24,21 @@ def name_of(route: RouteContext) -> str:
     return f"{'/'.join(sorted(route.methods or ()))} {route.path}"
 
 
-def guards(dependant: Dependant) -> Iterator[list[str]]:
-    """Yield the scopes that each guard of a route asks for."""
+def guards(dependant: Dependant) -> Iterator[tuple[BearerAuth, list[str]]]:
+    """Yield each guard of a route and the scopes that it asks for."""
     for inner in dependant.dependencies:
-        if inner.call is BEARER_AUTH:
-            yield inner.own_oauth_scopes or []
+        if isinstance(inner.call, BearerAuth):
+            yield inner.call, inner.own_oauth_scopes or []
         yield from guards(inner)
+
+
+def scopes_of(route: RouteContext) -> frozenset[str]:
+    return frozenset(scope for _, asked in guards(route.dependant) for scope in asked)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 def test_a_route_is_public_by_name_or_asks_for_a_scope(route: RouteContext) -> None:
-    scopes = [scope for asked in guards(route.dependant) for scope in asked]
+    scopes = scopes_of(route)
     assert bool(scopes) != (route.endpoint in PUBLIC_ENDPOINTS)
     assert SCOPES.issuperset(scopes)
 
@@ -72,9 +76,7 @@ def test_a_scope_that_does_not_exist_cannot_be_asked_for(scopes: tuple[str, ...]
 
 GUARDED = [route for route in ROUTES if route.endpoint not in PUBLIC_ENDPOINTS]
 WALK = [
-    (method, str(route.path_format), frozenset(scope for asked in guards(route.dependant) for scope in asked))
-    for route in GUARDED
-    for method in sorted(route.methods or ())
+    (method, str(route.path_format), scopes_of(route)) for route in GUARDED for method in sorted(route.methods or ())
 ]
 
 
@@ -97,6 +99,34 @@ async def test_without_a_token_no_guarded_route_answers(
         "Bearer",
     )
     assert needed
+
+
+# Starting runs and reading them; whoever adds a route here hands it to every program that has a key.
+FOR_API_KEYS = {
+    ("POST", "/workflows/{workflowId}/execute"),
+    ("GET", "/workflows/{workflowId}/executions"),
+    ("GET", "/workflows/runs/{runId}"),
+    ("GET", "/workflows/runs/{runId}/events"),
+    ("POST", "/workflows/sync/{workflowId}"),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "needed"), WALK)
+async def test_an_api_key_opens_its_routes_and_no_other(
+    api: Client, method: str, path: str, needed: frozenset[str]
+) -> None:
+    by_key = await api.with_api_key()
+    answer = await by_key.request(method, path.replace("{", "").replace("}", ""))
+    if (method, path) in FOR_API_KEYS:
+        assert answer.status_code == 404
+    else:
+        error = json_of(answer, 403)
+        assert (error["code"], error["message"].split(":")[0]) == ("scope_missing", "API keys cannot do this")
+        assert any(f'scope="{scope}"' in answer.headers["www-authenticate"] for scope in needed)
+
+
+def test_every_route_for_api_keys_exists() -> None:
+    assert {(method, path) for method, path, _ in WALK} >= FOR_API_KEYS
 
 
 async def test_a_missing_scope_is_named(api: Client) -> None:

@@ -9,16 +9,22 @@ from app.runs.repository.cancels import ask_all_to_cancel
 from app.runs.repository.reads import Listing, RunReads
 from app.runs.states import RunStatus
 from app.unit_of_work import UnitOfWork, unit_of_work
-from app.workflows.repository import WorkflowRepository
+from app.workflows.repository import WorkflowRepository, find_startable
 from tests.factories.runs import NOON, add_log
 from tests.factories.workflows import Json, workflow
 from tests.fixtures.api import Client, Database
 
 Enter = Callable[[str], AbstractAsyncContextManager[UnitOfWork]]
+
+
+async def startable(work: UnitOfWork, run: Json) -> object:
+    return await find_startable(await work.driver(), work.org_id, run["workflow_id"])
+
+
 READS: dict[str, Callable[[UnitOfWork, Json], Awaitable[object]]] = {
     "all workflows": lambda work, _: WorkflowRepository(work).newest_first(),
     "a workflow": lambda work, run: WorkflowRepository(work).find(run["workflow_id"]),
-    "a workflow to start": lambda work, run: WorkflowRepository(work).find_startable(run["workflow_id"]),
+    "a workflow to start": startable,
     "whether there is a workflow": lambda work, run: WorkflowRepository(work).exists(run["workflow_id"]),
     "a workflow to change": lambda work, run: WorkflowRepository(work).lock(run["workflow_id"]),
     "a run": lambda work, run: RunReads(work).find(run["id"]),
@@ -59,5 +65,5 @@ async def test_nothing_is_found_by_another_organization(entering: Enter, run: Js
 
 async def test_nobody_asks_anothers_runs_to_end(entering: Enter, database: Database, run: Json) -> None:
     async with entering("org-other") as work:
-        await ask_all_to_cancel(await work.session.connection(), "org-other", run["workflow_id"], NOON)
+        await ask_all_to_cancel(await work.driver(), "org-other", run["workflow_id"], NOON)
     assert await database.value("SELECT cancel_requested_at FROM runs WHERE id = :id", id=run["id"]) is None

@@ -1,15 +1,22 @@
 """The pages that a server shows about itself."""
 
+import json
 import re
 from html.parser import HTMLParser
 
 import httpx
 import pytest
 
+from app.graph.validation import validate_node
+from app.graph.wire import read
+from app.http.guides import GUIDES
 from app.main import ERROR_KINDS
+from app.nodes import CATALOGUE
+from tests.api.test_openapi import OPERATIONS
+from tests.factories.workflows import Json
 from tests.fixtures.api import Client
 
-PAGES = ["/docs", "/docs/errors", "/docs/api"]
+PAGES = ["/docs", "/docs/errors", "/docs/api", *(f"/docs/{name}" for name in GUIDES)]
 
 
 class Elements(HTMLParser):
@@ -81,3 +88,44 @@ async def test_an_asset_that_does_not_exist_is_404(api: Client, name: str) -> No
 async def test_nothing_of_fastapis_own_pages_is_served(api: Client) -> None:
     for path in ["/redoc", "/docs/oauth2-redirect"]:
         assert (await api.get(path)).status_code == 404
+
+
+def snippets(kind: str) -> list[tuple[str, Json]]:
+    """Return each piece of JSON that a guide shows as a `workflow` or a `node`, with the guide's name."""
+    pattern = re.compile(rf'<pre class="{kind}">(.*?)</pre>', re.DOTALL)
+    return [(name, json.loads(found)) for name, guide in GUIDES.items() for found in pattern.findall(guide.text)]
+
+
+@pytest.mark.parametrize(("name", "shown"), snippets("workflow"))
+async def test_a_workflow_that_a_guide_shows_can_be_saved(api: Client, name: str, shown: Json) -> None:
+    assert (await api.created(shown))["nodes"] == shown["nodes"], name
+
+
+@pytest.mark.parametrize(("name", "shown"), snippets("node"))
+def test_a_node_that_a_guide_shows_has_the_right_settings(name: str, shown: Json) -> None:
+    definition, issues = read([shown], [])
+    assert [*issues, *validate_node(definition, CATALOGUE)] == [], name
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_route_that_a_guide_names_exists(name: str) -> None:
+    named = re.findall(r"<code>(GET|POST|PUT|DELETE) (/[^ <]+)</code>", GUIDES[name].text)
+    routes = {(method.upper(), path) for method, path, _ in OPERATIONS}
+    assert set(named) <= routes
+
+
+@pytest.mark.parametrize("name", GUIDES)
+async def test_a_guide_names_this_servers_own_address(api: Client, name: str) -> None:
+    page = (await api.get(f"/docs/{name}")).text
+    assert "%BASE%" not in page
+    assert f"<title>{GUIDES[name].title}</title>" in page
+
+
+@pytest.mark.parametrize("name", ["nowhere", "..", "runs.html", "%2e%2e%2fdocs.css", "assets"])
+async def test_there_are_no_other_pages(api: Client, name: str) -> None:
+    assert (await api.get(f"/docs/{name}")).status_code == 404
+
+
+async def test_the_index_leads_to_every_guide(api: Client) -> None:
+    links = Elements((await api.get("/docs")).text).values("href")
+    assert {f"/docs/{name}" for name in GUIDES} <= set(links)

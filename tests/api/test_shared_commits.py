@@ -54,20 +54,20 @@ async def test_a_client_that_leaves_takes_nobodys_run_with_it(api: Client, datab
     assert await stored(database, saved["id"]) == 2
 
 
-@pytest.mark.parametrize("engine", ["engine", "starter"])
-async def test_without_the_database_nothing_is_accepted(api: Client, engine: str) -> None:
-    saved = await api.created(workflow())
-    pool = getattr(api.app.state.resources, engine)
+@pytest.mark.parametrize("engine", ["lookups", "starter"])
+async def test_without_the_database_nothing_is_accepted(own_api: Client, engine: str) -> None:
+    saved = await own_api.created(workflow())
+    pool = getattr(own_api.app.state.resources, engine)
     await pool.dispose()
     pool.sync_engine.pool._creator = refuse
-    answer = await api.post(f"/workflows/{saved['id']}/execute")
+    answer = await own_api.post(f"/workflows/{saved['id']}/execute")
     assert (json_of(answer, 503)["code"], answer.headers["retry-after"]) == ("unavailable", "1")
 
 
-async def test_without_redis_runs_are_accepted_all_the_same(api: Client, database: Database) -> None:
-    saved = await api.created(workflow())
-    resources = api.app.state.resources
+async def test_without_redis_runs_are_accepted_all_the_same(own_api: Client, database: Database) -> None:
+    saved = await own_api.created(workflow())
+    resources = own_api.app.state.resources
     await resources.redis.aclose()
     resources.redis.connection_pool.connection_kwargs["path"] = "/nowhere"
-    run = await api.started(saved["id"])
+    run = await own_api.started(saved["id"])
     assert await database.value("SELECT status FROM runs WHERE id = :id", id=run["id"]) == "pending"

@@ -78,6 +78,48 @@ async def test_a_webhook_trigger_gets_the_context_as_its_payload(api: Client) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("component", "settings", "event"),
+    [("event_trigger", {"event": "a.*"}, "a.*"), ("site_added", {}, "site.added")],
+)
+async def test_an_event_trigger_gets_the_context_as_the_payload_of_what_it_listens_to(
+    api: Client, component: str, settings: dict[str, str], event: str
+) -> None:
+    saved = await api.created(workflow(node("t", component, **settings)))
+    run = await api.started(saved["id"], a=1)
+    assert (run["trigger_type"], run["trigger_payload"]) == ("event", {"event": event, "payload": {"a": 1}})
+
+
+@pytest.mark.parametrize("component", ["workflow_trigger", "subflow_trigger"])
+async def test_a_trigger_that_workflows_call_gets_the_context_as_its_payload(api: Client, component: str) -> None:
+    saved = await api.created(workflow(node("t", component)))
+    run = await api.started(saved["id"], a=1)
+    assert (run["trigger_type"], run["trigger_payload"]) == ("workflow", {"payload": {"a": 1}})
+
+
+@pytest.mark.parametrize("component", ["workflow_trigger", "subflow_trigger"])
+async def test_a_context_must_fit_the_input_schema_of_the_trigger(api: Client, component: str) -> None:
+    item = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    schema = {"required": ["a"], "properties": {"items": {"type": "array", "items": item}}}
+    saved = await api.created(workflow(node("t", component, input_schema=schema)))
+    await api.started(saved["id"], a=1, items=[{"n": 1}])
+    answer = await api.post(f"/workflows/{saved['id']}/execute", json={"context": {"items": [{"n": "x"}]}})
+    error = json_of(answer, 422)
+    assert error["code"] == "parameter_invalid"
+    assert sorted(error["errors"], key=lambda fault: str(fault["path"])) == [
+        {"path": "context", "message": '"a" is a required property'},
+        {"path": "context.items[0].n", "message": '"x" is not of type "integer"'},
+    ]
+
+
+async def test_a_stored_trigger_that_can_no_longer_be_read_is_said_to_be_wrong(api: Client, database: Database) -> None:
+    saved = await api.created(workflow(node("t", "workflow_trigger")))
+    await database.execute(
+        "UPDATE workflows SET trigger_settings = '{\"input_schema\": 5}' WHERE id = :id", id=saved["id"]
+    )
+    assert json_of(await api.post(f"/workflows/{saved['id']}/execute"), 422)["code"] == "graph_invalid"
+
+
 async def test_an_inactive_workflow_is_not_started(api: Client) -> None:
     saved = await api.created(workflow(is_active=False))
     error = json_of(await api.post(f"/workflows/{saved['id']}/execute"), 409)

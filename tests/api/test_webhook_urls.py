@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.config import VaultSettings
-from app.core.crypto import DecryptionError, Keyring, new_master_key
+from app.core.crypto import Keyring, new_master_key
 from app.core.errors import SetupError
 from app.models import Workflow
 from app.workflows.tokens import WebhookTokens
@@ -74,8 +74,21 @@ def test_an_encrypted_token_is_worth_nothing_in_another_row() -> None:
     tokens.ensure(mine)
     tokens.ensure(theirs)
     mine.webhook_token = theirs.webhook_token
-    with pytest.raises(DecryptionError):
-        tokens.url(mine)
+    assert tokens.url(mine) is None
+
+
+async def test_a_key_of_the_same_name_that_does_not_fit_hides_the_address_alone(
+    make_database: Callable[[], str], redis_url: str
+) -> None:
+    url = make_database()
+    async with serving(url, redis_url) as app, Client(app) as api:
+        saved = await api.created(webhook_workflow())
+    other_key = VaultSettings(keys=SecretStr(new_master_key("k1")))
+    async with serving(url, redis_url, vault=other_key) as app, Client(app, api.org_id) as api:
+        listed = await api.get("/workflows")
+        replaced = json_of(await api.post(f"/workflows/{saved['id']}/webhook-token/rotate"), 200)
+    assert [(one["id"], one["webhook_url"]) for one in listed.json()] == [(saved["id"], None)]
+    assert replaced["webhook_url"].startswith(PUBLIC_URL)
 
 
 async def test_a_process_without_the_key_of_a_stored_token_does_not_start(

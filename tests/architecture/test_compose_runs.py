@@ -42,7 +42,8 @@ class Composed:
         return [found, *(self._here(part) for part in arguments)]
 
     def environment(self, service: str) -> dict[str, str]:
-        written = {name: self._filled(value) for name, value in SERVICES[service]["environment"].items()}
+        named = SERVICES[service]["environment"].items()
+        written = {name: self._filled(value) for name, value in named if value is not None}  # None: only if set outside
         if "DATABASE_URL" in written:
             written["DATABASE_URL"] = self._database_url
         path = f"{self._folder}:{os.defpath}"

@@ -18,6 +18,7 @@ from tests.architecture.test_readme import APP, variables
 each_document = pytest.mark.parametrize("name", list(DOCUMENTS))
 
 COMMANDS = typer.main.get_group(application).commands
+GROUPS = {name: group.commands for name, group in COMMANDS.items() if isinstance(group, typer.core.TyperGroup)}
 TARGETS = set(re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
 ROUTES = {
     (method, route.path_format) for route in iter_route_contexts(APP.routes) for method in (*(route.methods or ()), "")
@@ -46,7 +47,8 @@ def test_make_targets_exist(name: str) -> None:
 def test_commands_and_their_options_exist(name: str) -> None:
     for command, rest in found(r"(?<![-/] )\bvirga ([a-z][a-z-]*)([^|&#>)]*)", name):
         assert command in COMMANDS
-        options = {option for parameter in COMMANDS[command].params for option in parameter.opts}
+        within = GROUPS.get(command, {}).get(rest.split()[0] if rest.split() else "", COMMANDS[command])
+        options = {option for parameter in within.params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= options
 
 

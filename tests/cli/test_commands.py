@@ -24,7 +24,9 @@ def _virga(arguments: Sequence[str], settings: Mapping[str, str] | None = None) 
     return subprocess.run(command, capture_output=True, text=True, env=clean_environment(settings), check=False)
 
 
-@pytest.mark.parametrize("command", ["serve", "token", "api", "worker", "migrate", "init-env", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["serve", "token", "api", "worker", "migrate", "init-env", "doctor", "export", "import"]
+)
 def test_help_names_every_command(command: str) -> None:
     assert f"\n  {command} " in _virga(["--help"]).stdout
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from app.core.json import JsonObject, JsonValue
+from app.graph.answer import Answer
 from app.graph.catalogue import Catalogue
 from app.graph.context import NodeContext, TriggerInput
 from app.graph.graph import Graph, build
@@ -40,13 +41,18 @@ class Fork(Action):
         return Success({"attempt": ctx.attempt})
 
 
-class Answer(Fork):
+class Responder(Fork):
+    """Responds, and is answered in a way of its own: with its name as a text."""
+
     component_id = "answer"
     aliases: ClassVar[tuple[str, ...]] = ()
 
     @property
     def responds(self) -> bool:
         return True
+
+    def answer(self, output: JsonObject) -> Answer:  # noqa: ARG002 -- the base's
+        return Answer(203, "text/plain", self.node_id)
 
 
 class End(Fork):
@@ -55,7 +61,7 @@ class End(Fork):
     ends_run = True
 
 
-TOYS: tuple[type[Node], ...] = (Start, Fork, Answer, End)
+TOYS: tuple[type[Node], ...] = (Start, Fork, Responder, End)
 TOY_CATALOGUE = Catalogue(TOYS)
 
 

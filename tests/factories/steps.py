@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from app.core.clock import format_time
 from app.core.json import JsonObject, JsonValue, dumps
-from app.graph.context import Renderable
+from app.graph.context import Renderable, SecretRenderable
 from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall
-from app.graph.template import StepBudget
+from app.graph.ports import Http, HttpAnswer, HttpCall, Platform
+from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class StepContext:
 
     roots: Mapping[str, JsonValue] = field(default_factory=dict)
     http: Http = field(default_factory=RecordingHttp)
+    platform: Platform = field(default_factory=RecordingHttp)
     run_id: str = "fl_run_1"
     now: datetime = NOW
     attempt: int = 1
@@ -48,10 +50,18 @@ class StepContext:
     timeout_seconds: float = 30
     output_bytes: int = 1_048_576
     budget: StepBudget = field(default_factory=StepBudget)
+    vault: Mapping[str, str] = field(default_factory=dict)
 
     async def render(self, template: Renderable[T]) -> T:
+        return self._render(template, self.roots)
+
+    async def render_secret(self, template: SecretRenderable[T]) -> T:
+        named = {name: self.vault[name] for name in template.vault_names}
+        return self._render(template, {**self.roots, VAULT: named})
+
+    def _render(self, template: Renderable[T], roots: Mapping[str, JsonValue]) -> T:
         try:
-            return template.render(self.roots, self.budget)
+            return template.render({"now": format_time(self.now), **roots}, self.budget)
         except TemplateError as error:
             raise PermanentError(error.message) from error
 

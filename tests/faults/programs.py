@@ -13,12 +13,14 @@ from tests.fixtures.serving import PATIENCE_SECONDS, clean_environment
 class Program:
     """A Python module of the product as a process, which does not outlive the test's own."""
 
-    def __init__(self, arguments: Sequence[str], settings: Mapping[str, str], log: Path) -> None:
+    def __init__(self, arguments: Sequence[str], settings: Mapping[str, str], log: Path, *, metrics_port: int) -> None:
         self._log = log
+        bind = f"127.0.0.1:{metrics_port}"
+        self.metrics_url = f"http://{bind}/metrics"
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 launched([sys.executable, "-P", "-m", *arguments], (), signal.SIGKILL),
-                env=clean_environment(settings),
+                env=clean_environment({"VIRGA_METRICS__BIND": bind, **settings}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

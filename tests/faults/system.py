@@ -44,18 +44,19 @@ class System:
     def __init__(self, postgres_url: str, redis_url: str, folder: Path, **settings: str) -> None:
         self._port = free_port()
         self._folder = folder
+        self.vault_keys = new_master_key("k1")
         self._settings = {
             "DATABASE_URL": postgres_url,
             "REDIS_URL": redis_url,
             "VIRGA_PUBLIC_URL": f"http://127.0.0.1:{self._port}",
-            "VIRGA_VAULT__KEYS": new_master_key("k1"),
+            "VIRGA_VAULT__KEYS": self.vault_keys,
             "VIRGA_AUTH__ISSUERS": json.dumps([{"secret": SECRET}]),
             "VIRGA_EGRESS__ALLOW": '["127.0.0.0/8"]',
             **settings,
         }
         self._database = create_engine(postgres_url, role=None, pool_size=2, application="test")
-        self._programs: list[Program] = []
-        self._redis = connect(redis_url, timeout_seconds=1.0, connections=4)
+        self.programs: list[Program] = []
+        self.redis = connect(redis_url, timeout_seconds=1.0, connections=4)
         headers = {"Authorization": f"Bearer {_token()}"}
         url = f"http://127.0.0.1:{self._port}"
         self.http = httpx.AsyncClient(base_url=url, headers=headers, timeout=REQUEST_SECONDS)
@@ -75,10 +76,10 @@ class System:
         await self._end()
 
     async def _end(self) -> None:
-        for program in self._programs:
+        for program in self.programs:
             program.kill()
         await self.http.aclose()
-        await self._redis.aclose()
+        await self.redis.aclose()
         await self._database.dispose()
 
     def restart_api(self) -> None:
@@ -88,13 +89,13 @@ class System:
         return self._start("api", ["app.cli", "api", "--port", str(self._port)])
 
     def _start(self, name: str, arguments: Sequence[str]) -> Program:
-        program = Program(arguments, self._settings, self._folder / f"{name}.log")
-        self._programs.append(program)
+        program = Program(arguments, self._settings, self._folder / f"{name}.log", metrics_port=free_port())
+        self.programs.append(program)
         return program
 
     async def worker(self) -> Program:
         """Start a worker and return it once it is registered."""
-        number = len(self._programs)
+        number = len(self.programs)
         worker = self._start(f"worker-{number}", ["worker"])
         await self.holds("SELECT count(*) > 0 FROM workers WHERE pid = :pid AND dead_at IS NULL", pid=worker.pid)
         return worker
@@ -109,9 +110,9 @@ class System:
 
         await until(answers)
 
-    async def create(self, graph: Graph) -> str:
-        """Create a workflow and return its id."""
-        body = {"name": "Faults", "nodes": graph[0], "edges": graph[1]}
+    async def create(self, graph: Graph, **fields: object) -> str:
+        """Create a workflow, with other fields as given, and return its id."""
+        body = {"name": "Faults", "nodes": graph[0], "edges": graph[1], **fields}
         answer = await self.http.post("/workflows", json=body)
         assert answer.status_code == httpx.codes.CREATED, answer.text
         return str(answer.json()["id"])
@@ -133,10 +134,10 @@ class System:
 
     async def ring_again(self, runs: Sequence[Accepted]) -> None:
         """Ring for runs for which the API has rung already."""
-        await Doorbell(self._redis, Clock()).ring([run.id for run in runs])
+        await Doorbell(self.redis, Clock()).ring([run.id for run in runs])
 
     async def flush_redis(self) -> None:
-        await self._redis.flushall()
+        await self.redis.flushall()
 
     async def rows(self, statement: str, **parameters: object) -> Sequence[Row[Any]]:
         async with self._database.connect() as connection:

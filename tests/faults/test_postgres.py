@@ -50,10 +50,10 @@ async def test_restarts_under_load_lose_no_run(system: System, postgres: Postgre
         worker = await system.worker()
         done = asyncio.Event()
         load = [asyncio.create_task(start_until(system, workflow, done)) for _ in range(5)]
-        for _ in range(2):
-            await asyncio.sleep(2)
+        for enough in (40, 80):
+            await system.holds("SELECT count(*) > :enough FROM runs", enough=enough)
             await asyncio.to_thread(restart_immediately, postgres)
-        await asyncio.sleep(2)
+        await system.holds("SELECT count(*) > 120 FROM runs")
         done.set()
         accepted = [run for started in await asyncio.gather(*load) for run in started]
         await system.holds("SELECT bool_and(status IN ('completed', 'failed')) FROM runs")
@@ -77,7 +77,7 @@ async def test_an_outage_longer_than_a_lease_repeats_nothing(system: System, pos
         runs = await system.execute(workflow, 20)
         await system.holds("SELECT count(*) > 40 FROM run_logs")
         await asyncio.to_thread(postgres._process.stop, signal.SIGQUIT, 20)
-        await asyncio.sleep(10)
+        await asyncio.sleep(10)  # not a wait for something: the outage itself, longer than a lease
         await asyncio.to_thread(postgres.start)
         await system.api_is_ready()
         assert await system.ended(runs) == {"completed"}

@@ -4,7 +4,12 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tests.worker.world import World
+from tests.factories.vault_rows import VaultRows
+from tests.fixtures.api import Client, serving
+from tests.fixtures.echo import EchoTarget
+from tests.fixtures.target import Target
+from tests.worker.resumed import House
+from tests.worker.world import VAULT_KEYS, World
 
 
 @pytest.fixture
@@ -13,3 +18,25 @@ async def world(make_database: Callable[[], str], redis_url: str) -> AsyncIterat
     await world.flush_redis()
     yield world
     await world.close()
+
+
+@pytest.fixture
+async def house(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[House]:
+    """Return a world with the API in it, and a target for calls."""
+    url = make_database()
+    world = World(url, redis_url)
+    await world.flush_redis()
+    async with serving(url, redis_url) as app, Client(app) as api, Target() as target:
+        yield House(api, world, target)
+    await world.close()
+
+
+@pytest.fixture
+def vault(world: World) -> VaultRows:
+    return VaultRows(world.execute, VAULT_KEYS)
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[EchoTarget]:
+    async with EchoTarget() as target:
+        yield target

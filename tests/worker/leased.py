@@ -1,15 +1,23 @@
 """Runs that a test holds itself, and a journal to write them with."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.core.crypto import Keyring
 from app.graph.settle import StepStatus
 from app.queue.client import Doorbell
-from tests.worker.world import World, chain, text
+from tests.worker.world import VAULT_KEYS, RunningWorker, World, chain, text, until
+from worker.adapters.secrets import SecretOpener
+from worker.execution.claim import Claimer
+from worker.execution.definitions import Definitions
 from worker.execution.journal import Journal
+from worker.execution.looking import View
 from worker.execution.steps import StepRow, WaitRow
+from worker.execution.vault import Vault
 
 ME = "wrk_me"
 
@@ -18,6 +26,14 @@ def journal_of(world: World, database: AsyncEngine | None = None, doorbell: Door
     journal = Journal(database or world.database, doorbell or world.doorbell, world.clock, world.ids, shard=0)
     journal.worker_id = ME
     return journal
+
+
+def vault_of(world: World) -> Vault:
+    return Vault(world.database, world.clock, SecretOpener(Keyring.parse(VAULT_KEYS)))
+
+
+def claimer_of(world: World) -> Claimer:
+    return Claimer(world.database, world.clock, world.ids, Definitions(), vault_of(world))
 
 
 async def leased_runs(world: World, count: int = 1, owner: str = ME) -> list[str]:
@@ -31,6 +47,31 @@ async def leased_runs(world: World, count: int = 1, owner: str = ME) -> list[str
         owner=owner,
     )
     return runs
+
+
+@asynccontextmanager
+async def unlooked(worker: RunningWorker) -> AsyncIterator[None]:
+    """Keep a worker from looking: of what the block does, it sees the end only."""
+    looker = worker.parts.presence._senses.looker
+    look = looker.look
+    asked, let = asyncio.Event(), asyncio.Event()
+
+    async def look_later(worker_id: str) -> View:
+        asked.set()
+        await let.wait()
+        return await look(worker_id)
+
+    def waits_to_look() -> bool:
+        worker.parts.presence.look_soon()
+        return asked.is_set()
+
+    looker.look = look_later  # type: ignore[method-assign] # for the length of the block
+    try:
+        await until(waits_to_look)
+        yield
+    finally:
+        looker.look = look  # type: ignore[method-assign]
+        let.set()
 
 
 def step(world: World, run: str, node_id: str = "a", *, seq: int = 1, fence: int = 1, output: str = "{}") -> StepRow:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.core.config import WorkerSettings
 from tests.fixtures.target import Target
-from tests.worker.leased import leased_runs
+from tests.worker.leased import leased_runs, unlooked, vault_of
 from tests.worker.world import RunningWorker, World, call, chain, text, until
 from worker.execution.claim import Capacity, Claimed, Claimer
 from worker.execution.definitions import Definitions
@@ -30,12 +30,12 @@ class SlowClaimer(Claimer):
     """Has claimed, and hears of it only once it is let."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world.database, world.clock, world.ids, Definitions())
+        super().__init__(world.database, world.clock, world.ids, Definitions(), vault_of(world))
         self.claimed = asyncio.Event()
         self.let = asyncio.Event()
 
-    async def claim_in_rounds(self, worker_id: str, capacity: Capacity) -> list[Claimed]:
-        return await self._late(await super().claim_in_rounds(worker_id, capacity))
+    async def claim_in_rounds(self, worker_id: str, capacity: Capacity, *, urgent: bool = False) -> list[Claimed]:
+        return await self._late(await super().claim_in_rounds(worker_id, capacity, urgent=urgent))
 
     async def _late(self, claimed: list[Claimed]) -> list[Claimed]:
         if claimed:
@@ -97,7 +97,7 @@ async def test_a_run_that_is_dropped_before_its_first_step_frees_its_slot(world:
     async with world.worker() as worker:
         engine = worker.parts.engine
         run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
-        [claimed] = await engine._claimer.claim_hinted(worker.id, [run])
+        [claimed] = await engine.boarding.claimer.claim_hinted(worker.id, [run])
         engine._start(claimed, [], [])
         engine.abandon_all()
         await until(lambda: engine.held_ids == set())
@@ -107,7 +107,7 @@ async def test_a_stop_releases_what_was_just_being_claimed(world: World) -> None
     run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
     await world.execute("UPDATE runs SET ready = false WHERE id = :id", id=run)
     async with world.worker(worker=WorkerSettings(stop_grace_seconds=0.2)) as worker:
-        worker.parts.engine._claimer = claimer = SlowClaimer(world)
+        worker.parts.engine.boarding.claimer = claimer = SlowClaimer(world)
         await world.execute("UPDATE runs SET ready = true WHERE id = :id", id=run)
         worker.parts.presence.look_soon()
         await claimer.claimed.wait()
@@ -122,7 +122,7 @@ async def test_a_stop_releases_what_was_just_being_claimed(world: World) -> None
 async def test_definitions_that_do_not_fit_into_the_cache_are_still_found(world: World) -> None:
     workflows = [await world.add_workflow(*chain(text("a", str(number)))) for number in range(4)]
     async with world.worker() as worker:
-        worker.parts.engine._claimer._definitions = Definitions(capacity_bytes=1)
+        worker.parts.engine.boarding.claimer._definitions = Definitions(capacity_bytes=1)
         runs = [await world.start_unrung(workflow) for workflow in workflows]
         rows = await world.ended(*runs)
     assert [row.status for row in rows] == ["completed"] * 4
@@ -145,51 +145,51 @@ async def test_rings_that_wait_here_leave_others_to_free_workers(world: World) -
         engine = worker.parts.engine
         before = engine.free_slots
         for number in range(before + 10):
-            engine.rung(f"fl_run_{number}")
-        assert (before, engine.free_slots) == (200, 0)
+            engine.boarding.rung(f"fl_run_{number}")
+        assert (before, engine.free_slots) == (180, 0)
         await until(lambda: engine.free_slots == before)
 
 
 async def test_a_claim_that_met_anothers_locks_is_tried_again_without_another_look(world: World) -> None:
     async with world.worker(worker=WorkerSettings(slots=4)) as worker:
-        workflow = await world.add_workflow(*chain(text("a", "x")))
-        locked = [await world.start_unrung(workflow) for _ in range(2)]
-        free = [await world.start_unrung(workflow) for _ in range(2)]
-        await until(lambda: worker.parts.presence.looks > 0)
+        claimer = SecondTryLater(world)
         async with world.database.connect() as rival:
-            await rival.execute(*world.statement("SELECT FROM runs WHERE id = ANY(:ids) FOR UPDATE", ids=locked))
-            worker.parts.engine._claimer = claimer = CountingClaimer(world)
-            worker.parts.presence.look_soon()
-            await until(lambda: claimer.claims > 0)
-            await rival.execute(*world.statement("UPDATE runs SET ready = false WHERE id = ANY(:ids)", ids=locked))
-            await rival.commit()
-            looks = worker.parts.presence.looks
-            await world.ended(*free)
-        assert worker.parts.presence.looks == looks
+            async with unlooked(worker):
+                workflow = await world.add_workflow(*chain(text("a", "x")))
+                locked = [await world.start_unrung(workflow) for _ in range(2)]
+                free = [await world.start_unrung(workflow) for _ in range(2)]
+                await rival.execute(*world.statement("SELECT FROM runs WHERE id = ANY(:ids) FOR UPDATE", ids=locked))
+                worker.parts.engine.boarding.claimer = claimer
+            await claimer.tried.wait()
+            async with unlooked(worker):
+                await rival.execute(*world.statement("UPDATE runs SET ready = false WHERE id = ANY(:ids)", ids=locked))
+                await rival.commit()
+                claimer.let.set()
+                await world.ended(*free)
 
 
-class CountingClaimer(Claimer):
+class SecondTryLater(Claimer):
+    """Claims once, and again only once it is let."""
+
     def __init__(self, world: World) -> None:
-        super().__init__(world.database, world.clock, world.ids, Definitions())
-        self.claims = 0
+        super().__init__(world.database, world.clock, world.ids, Definitions(), vault_of(world))
+        self.tried = asyncio.Event()
+        self.let = asyncio.Event()
 
-    async def claim_in_rounds(self, worker_id: str, capacity: Capacity) -> list[Claimed]:
-        claimed = await super().claim_in_rounds(worker_id, capacity)
-        self.claims += 1
+    async def claim_in_rounds(self, worker_id: str, capacity: Capacity, *, urgent: bool = False) -> list[Claimed]:
+        if self.tried.is_set():
+            await self.let.wait()
+        claimed = await super().claim_in_rounds(worker_id, capacity, urgent=urgent)
+        self.tried.set()
         return claimed
 
 
 async def test_a_claim_that_was_not_heard_of_is_made_again_however_many_others_are_under_way(world: World) -> None:
     async with world.worker() as worker:
         engine = worker.parts.engine
-        engine.claims += 1  # one is under way
-        run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
-        await world.execute(
-            "UPDATE runs SET ready = false, fence = 1, status = 'running', lease_owner = :me, claimed_at = created_at"
-            " WHERE id = :id",
-            id=run,
-            me=worker.id,
-        )
+        async with unlooked(worker):
+            engine.claims += 1  # one is under way
+            [run] = await leased_runs(world, owner=worker.id)
         await world.looked_twice()
         assert (await world.run(run)).lease_owner == worker.id
         engine.claims += 2  # it has ended, and the next one is under way
@@ -201,9 +201,11 @@ async def test_a_claim_that_was_not_heard_of_is_made_again_however_many_others_a
 
 async def test_a_claim_that_was_made_since_is_not_given_back_for_an_earlier_one(world: World) -> None:
     async with world.worker() as worker:
-        [run] = await leased_runs(world, owner="wrk_far")
-        looker = worker.parts.presence._senses.looker
-        await looker.give_back("wrk_far", {run: 0})
-        assert (await world.run(run)).lease_owner == "wrk_far"
-        await looker.give_back("wrk_far", {run: 1})
+        async with unlooked(worker):
+            [run] = await leased_runs(world, owner="wrk_far")
+            looker = worker.parts.presence._senses.looker
+            await looker.give_back("wrk_far", {run: 0})
+            assert (await world.run(run)).lease_owner == "wrk_far"
+            await looker.give_back("wrk_far", {run: 1})
+            assert (await world.run(run)).lease_owner is None
         await world.ended(run)

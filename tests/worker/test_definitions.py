@@ -2,8 +2,7 @@
 
 import pytest
 
-from worker.execution.claim import compile_version
-from worker.execution.definitions import Definitions, Versioned
+from worker.execution.definitions import Definitions, Versioned, compile_version
 
 SIZE = Versioned("x", 1, "", None).size_bytes
 

@@ -2,9 +2,11 @@
 
 import asyncio
 
+from app.core.statements import transaction
 from app.runs.repository.cancels import cancel_run
 from app.runs.repository.counts import Scribe
-from app.runs.repository.ends import RunEnd, end_runs, lock_with_family
+from app.runs.repository.ends import RunEnd, end_runs
+from app.runs.repository.locks import lock_with_family
 from app.runs.states import CANCELLED, RunStatus
 from tests.fixtures.target import SILENCE, Target
 from tests.worker.parked import park
@@ -17,8 +19,8 @@ _INSERT_WAIT = """
 
 
 async def cancel(world: World, run_id: str) -> None:
-    async with world.database.begin() as connection:
-        await cancel_run(connection, run_id, Scribe(world.clock.now(), world.ids, 0))
+    async with transaction(world.database) as driver:
+        await cancel_run(driver, run_id, Scribe(world.clock.now(), world.ids, 0))
 
 
 async def test_cancelling_a_parked_run_ends_it_and_closes_its_wait(world: World) -> None:
@@ -65,14 +67,13 @@ async def test_the_end_of_a_child_resolves_its_parents_wait_in_the_same_transact
     parent = await parked_parent(world)
     child = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
     await world.execute("UPDATE run_waits SET child_run_id = :child WHERE run_id = :id", id=parent, child=child)
-    async with world.database.connect() as connection:
-        locked = await lock_with_family(connection, [child])
+    async with transaction(world.database) as driver:
+        locked = await lock_with_family(driver, [child])
         scribe = Scribe(world.clock.now(), world.ids, 0)
         ends = [RunEnd(child, RunStatus.COMPLETED, output={"text": "x"})]
-        echo = await end_runs(connection, ends, locked, scribe)
+        echo = await end_runs(driver, ends, locked, scribe)
         assert set(locked) == {parent}
         assert (await world.run(parent)).ready is False
-        await connection.commit()
     [wait] = await world.waits(parent)
     assert echo.rings == [parent]
     assert (await world.run(parent)).ready is True
@@ -84,10 +85,10 @@ async def test_a_leased_parent_is_told_instead_of_made_ready(world: World) -> No
     child = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
     await world.execute("UPDATE run_waits SET child_run_id = :child WHERE run_id = :id", id=parent, child=child)
     await world.execute("UPDATE runs SET lease_owner = 'wrk_x' WHERE id = :id", id=parent)
-    async with world.database.begin() as connection:
-        locked = await lock_with_family(connection, [child])
+    async with transaction(world.database) as driver:
+        locked = await lock_with_family(driver, [child])
         scribe = Scribe(world.clock.now(), world.ids, 0)
-        echo = await end_runs(connection, [RunEnd(child, RunStatus.COMPLETED)], locked, scribe)
+        echo = await end_runs(driver, [RunEnd(child, RunStatus.COMPLETED)], locked, scribe)
     assert (echo.rings, echo.notices) == ([], [("wrk_x", parent)])
     assert (await world.run(parent)).ready is False
 
@@ -101,11 +102,11 @@ async def test_the_end_of_a_parent_ends_children_nobody_holds_and_asks_the_owner
     for number, (run, child) in enumerate(((parent, idle), (parent, held), (idle, grandchild))):
         await world.execute(_INSERT_WAIT, run=run, node=f"c{number}", kind="child", due_at=None, child=child)
     await world.execute("UPDATE runs SET lease_owner = 'wrk_x', ready = false WHERE id = :id", id=held)
-    async with world.database.begin() as connection:
-        locked = await lock_with_family(connection, [parent])
+    async with transaction(world.database) as driver:
+        locked = await lock_with_family(driver, [parent])
         assert set(locked) == {parent, idle, held, grandchild}
         ends = [RunEnd(parent, RunStatus.FAILED, CANCELLED)]
-        echo = await end_runs(connection, ends, locked, Scribe(now, world.ids, 0))
+        echo = await end_runs(driver, ends, locked, Scribe(now, world.ids, 0))
     states = {name: (await world.run(run)).status for name, run in (("idle", idle), ("grandchild", grandchild))}
     assert states == {"idle": "failed", "grandchild": "failed"}
     assert (await world.run(held)).cancel_requested_at == now
@@ -116,10 +117,10 @@ async def test_an_ended_run_stays_as_it_is(world: World) -> None:
     run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
     await cancel(world, run)
     before = await world.run(run)
-    async with world.database.begin() as connection:
-        locked = await lock_with_family(connection, [run])
+    async with transaction(world.database) as driver:
+        locked = await lock_with_family(driver, [run])
         scribe = Scribe(world.clock.now(), world.ids, 0)
-        await end_runs(connection, [RunEnd(run, RunStatus.COMPLETED)], locked, scribe)
+        await end_runs(driver, [RunEnd(run, RunStatus.COMPLETED)], locked, scribe)
     assert await world.run(run) == before
 
 
@@ -131,7 +132,7 @@ async def test_each_end_is_counted_once(world: World) -> None:
     counts = await world.rows(
         "SELECT status, sum(count)::int FROM workflow_counts WHERE workflow_id = :id GROUP BY status", id=workflow
     )
-    assert dict(map(tuple, counts)) == {"accepted": 5, "completed": 5}
+    assert dict(map(tuple, counts)) == {"accepted": 5, "completed": 5, "log_success": 10}
 
 
 async def parked_parent(world: World) -> str:

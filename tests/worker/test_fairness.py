@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.worker.leased import claimer_of
 from tests.worker.world import World, chain, text
 from worker.execution.claim import Capacity, Claimed, Claimer
-from worker.execution.definitions import Definitions
 
 _WORKERS = """
     INSERT INTO workers (id, beat, boot_id, pid_ns, pid, pid_started, started_at)
@@ -20,7 +20,7 @@ _WORKERS = """
 @pytest.fixture
 async def claimer(world: World) -> Claimer:
     await world.execute(_WORKERS, ids=["wrk_a", "wrk_b"], now=world.clock.now())
-    return Claimer(world.database, world.clock, world.ids, Definitions())
+    return claimer_of(world)
 
 
 async def queue(world: World, lengths: Mapping[str, int]) -> None:

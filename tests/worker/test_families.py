@@ -5,9 +5,11 @@ import random
 
 import pytest
 
+from app.core.statements import transaction
 from app.runs.repository.cancels import cancel_run
 from app.runs.repository.counts import Scribe
-from app.runs.repository.ends import RunEnd, end_runs, lock_with_family
+from app.runs.repository.ends import RunEnd, end_runs
+from app.runs.repository.locks import lock_with_family
 from app.runs.states import RunStatus
 from tests.worker.leased import ME, journal_of, leased_runs
 from tests.worker.world import World
@@ -37,8 +39,8 @@ async def end(world: World, journal: Journal, run: str, dice: random.Random) -> 
         status = dice.choice([RunStatus.COMPLETED, RunStatus.FAILED])
         await journal.submit(Entry(run, 1, transition=RunEnd(run, status)))
         return
-    async with world.database.begin() as connection:
-        await cancel_run(connection, run, Scribe(world.clock.now(), world.ids, 0))
+    async with transaction(world.database) as driver:
+        await cancel_run(driver, run, Scribe(world.clock.now(), world.ids, 0))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -63,10 +65,10 @@ async def test_a_parent_and_its_child_that_end_together_end_once_each(world: Wor
     parent, child = await leased_runs(world, 2)
     await world.execute(_CHILD_WAIT, run=parent, child=child)
     await world.execute("UPDATE runs SET lease_owner = NULL")
-    async with world.database.begin() as connection:
-        locked = await lock_with_family(connection, [parent, child])
+    async with transaction(world.database) as driver:
+        locked = await lock_with_family(driver, [parent, child])
         ends = [RunEnd(parent, RunStatus.FAILED, "first"), RunEnd(child, RunStatus.FAILED, "second")]
-        await end_runs(connection, ends, locked, Scribe(world.clock.now(), world.ids, 0))
+        await end_runs(driver, ends, locked, Scribe(world.clock.now(), world.ids, 0))
     assert [(await world.run(run)).error_message for run in (parent, child)] == ["first", "second"]
     [counted] = await world.rows("SELECT sum(count)::int FROM workflow_counts WHERE status = 'failed'")
     assert counted[0] == 2

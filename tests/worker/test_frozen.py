@@ -9,7 +9,7 @@ async def test_a_process_that_froze_in_a_transaction_does_not_keep_its_runs(worl
     run = await world.start(await world.add_workflow(*chain(text("a", "x"))))
     await world.execute("UPDATE runs SET ready = false, fence = 1, lease_owner = 'wrk_gone' WHERE id = :id", id=run)
     url = world.settings.database_url.get_secret_value()
-    database = create_engine(url, role=WORKER_ROLE, pool_size=1, application="frozen", for_queue=True)
+    database = create_engine(url, role=WORKER_ROLE, pool_size=1, application="frozen", plans_once=True, repeats=True)
     async with database.connect() as frozen:
         await frozen.execute(*world.statement("SELECT FROM runs WHERE id = :id FOR NO KEY UPDATE", id=run))
         async with world.worker():

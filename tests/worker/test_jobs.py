@@ -58,7 +58,7 @@ async def desk(redis: ArqRedis) -> AsyncIterator[Desk]:
 @asynccontextmanager
 async def at_work(redis: ArqRedis, desk: Desk) -> AsyncIterator[None]:
     worker = WakeWorker({EXECUTE_RUN: execute_run}, redis, desk, desk.lose_rings)
-    worker.ctx["engine"] = desk
+    worker.ctx["boarding"] = desk
     task: asyncio.Task[object] = asyncio.create_task(worker.main())
     yield
     assert not task.done()

@@ -22,7 +22,9 @@ async def deaf_journal(world: World, folder: Path, losses: int) -> AsyncIterator
     """Yield a journal that never hears how its first commits went."""
     url = world.settings.database_url.get_secret_value()
     async with FaultProxy(url, folder, loses=lambda commit: commit <= losses) as proxy:
-        database = create_engine(proxy.url, role=WORKER_ROLE, pool_size=2, application="test", for_queue=True)
+        database = create_engine(
+            proxy.url, role=WORKER_ROLE, pool_size=2, application="test", plans_once=True, repeats=True
+        )
         yield journal_of(world, database)
         await database.dispose()
         assert proxy.lost == losses

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.core.clock import Clock
+from app.runs.repository import ends, locks
 from tests.worker.leased import leased_runs
 from tests.worker.parked import park
 from tests.worker.world import World, chain, text
@@ -96,7 +97,7 @@ async def test_declaring_dead_loses_against_a_beat(world: World) -> None:
     assert not await looker(world).declare_dead(peer)
 
 
-async def test_looking_and_claiming_read_no_history(world: World) -> None:
+async def test_looking_claiming_and_ending_read_no_history(world: World) -> None:
     """Thousands of runs are over and a few are due: whoever reads the table at large reads far more rows than that."""
     workflow = await world.add_workflow(*chain(text("a", "x")))
     first = await world.start_unrung(workflow)
@@ -111,8 +112,12 @@ async def test_looking_and_claiming_read_no_history(world: World) -> None:
         "cap": 5,
         "held_orgs": [],
         "held_counts": [],
+        "ending": [first],
+        "others": [],
+        "ids": [first],
     }
-    for statement in (looking._LOOK, claim._CLAIM_IN_ROUNDS, claim._CLAIM_SUSPECT, looking._RIPEN):
+    looked = (looking._LOOK, looking._RIPEN, claim._CLAIM_IN_ROUNDS, claim._CLAIM_SUSPECT, claim._CLAIM_HINTED)
+    for statement in (*looked, locks._LOCK_FAMILY, ends._WAITS, ends._CLOSE_WAITS):
         assert await rows_read(world, str(statement), parameters) < 100
 
 

@@ -32,4 +32,4 @@ async def test_a_worker_that_hears_of_two_commits_in_three_does_each_step_once(w
     for run in runs:
         assert [node_id for node_id, _ in await world.steps(run)] == ["t", "one", "a", "d", "two"]
     counts = await world.rows("SELECT status, sum(count)::int FROM workflow_counts GROUP BY status")
-    assert dict(map(tuple, counts)) == {"accepted": 10, "completed": 10}
+    assert dict(map(tuple, counts)) == {"accepted": 10, "completed": 10, "log_success": 50}

@@ -1,7 +1,7 @@
 """Retention: what is past its age goes, whole months at once where it can, and the counters stay true."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,8 @@ from app.core.clock import Clock
 from app.core.ids import RUN, IdSource
 from app.models.partitions import ensure_partitions
 from tests.worker.world import World, chain, text
+from worker.execution import folding
+from worker.execution.folding import DAYS_APART
 from worker.execution.retention import BATCH, Retention
 
 DAYS = 90
@@ -32,9 +34,10 @@ async def retention(world: World) -> Retention:
     return Retention(world.database, FixedClock(TODAY), DAYS, shard=3)
 
 
-async def add_runs(world: World, moment: datetime, *statuses: str) -> list[str]:
+async def add_runs(world: World, moment: datetime, *statuses: str, workflow: str | None = None) -> list[str]:
     """Insert runs accepted at `moment` and ended an hour later, with a log each, and count them."""
-    workflow = await world.add_workflow(*chain(text("a", "x")))
+    if workflow is None or not await world.rows("SELECT id FROM workflows WHERE id = :id", id=workflow):
+        workflow = await world.add_workflow(*chain(text("a", "x")), workflow_id=workflow)
     ids = IdSource(FixedClock(moment))
     runs = [ids.new(RUN) for _ in statuses]
     ended_at = moment + timedelta(hours=1)
@@ -65,15 +68,19 @@ _COUNT = """
     VALUES ('org-a', :workflow, :status, :day, 0, 1)
     ON CONFLICT (workflow_id, status, day, shard) DO UPDATE SET count = workflow_counts.count + 1
 """
+# A run counts on its own day, or where that is too long ago to be told apart, on the one that stands for all such days.
 _TRUTH = """
-    WITH truth AS (
-        SELECT workflow_id, 'accepted' AS status, (created_at AT TIME ZONE 'UTC')::date AS day, count(*) FROM runs
-        GROUP BY 1, 2, 3
+    WITH ends AS (
+        SELECT workflow_id, 'accepted' AS status, created_at AS at FROM runs
         UNION ALL
-        SELECT workflow_id, status, (completed_at AT TIME ZONE 'UTC')::date, count(*) FROM runs
-        WHERE completed_at IS NOT NULL GROUP BY 1, 2, 3
+        SELECT workflow_id, status, completed_at FROM runs WHERE completed_at IS NOT NULL
+    ), truth AS (
+        SELECT workflow_id, status, count(*),
+               CASE WHEN at < :known THEN DATE '1970-01-01' ELSE (at AT TIME ZONE 'UTC')::date END AS day
+        FROM ends GROUP BY workflow_id, status, day
     ), counted AS (
         SELECT workflow_id, status, day, sum(count) AS count FROM workflow_counts
+        WHERE status IN ('accepted', 'completed', 'failed')
         GROUP BY 1, 2, 3 HAVING sum(count) <> 0
     )
     SELECT * FROM truth FULL JOIN counted USING (workflow_id, status, day)
@@ -85,7 +92,7 @@ async def left(world: World) -> set[str]:
     """Return the runs that are left; their logs are, and the counters say the same."""
     runs = {row.id for row in await world.rows("SELECT id FROM runs")}
     assert {row.run_id for row in await world.rows("SELECT run_id FROM run_logs")} == runs
-    assert list(await world.rows(_TRUTH)) == []
+    assert list(await world.rows(_TRUTH, known=TODAY.replace(hour=0) - timedelta(days=DAYS_APART))) == []
     return runs
 
 
@@ -131,7 +138,6 @@ async def test_more_than_a_batch_goes(world: World, retention: Retention) -> Non
     await world.execute(_MORE_RUNS, id=old, more=2 * BATCH)
     await world.execute(_MORE_LOGS, id=old, more=2 * BATCH)
     await world.execute("UPDATE workflow_counts SET count = count + :more", more=2 * BATCH)
-    assert len(await left(world)) == 2 * BATCH + 1
     await retention.run_once()
     assert await left(world) == set()
 
@@ -166,7 +172,73 @@ async def test_a_month_that_somebody_reads_is_left_for_the_next_time(world: Worl
         await reader.execute(*world.statement("SELECT count(*) FROM runs"))
         with pytest.raises(Exception, match="lock timeout"):
             await retention.run_once()
-        assert await left(world) == set(old)
+        assert {row.id for row in await world.rows("SELECT id FROM runs")} == set(old)
         await reader.rollback()
     await retention.run_once()
     assert await left(world) == set()
+
+
+async def test_what_has_gone_is_counted_as_removed(world: World, retention: Retention) -> None:
+    await add_runs(world, datetime(2026, 1, 31, tzinfo=UTC), "completed", "failed", "completed")
+    await add_runs(world, TODAY - timedelta(days=DAYS + 1), "completed", "running")
+    await retention.run_once()
+    assert await counts(world, "removed_%") == {
+        "removed_accepted": 4,
+        "removed_completed": 3,
+        "removed_failed": 1,
+    }
+
+
+async def test_counters_of_days_long_past_become_one(world: World, retention: Retention) -> None:
+    first_apart = TODAY - timedelta(days=DAYS_APART)
+    for days in (0, 1, 2, 30):
+        await add_runs(world, first_apart - timedelta(days=days), "completed", workflow="fl_w")
+    await retention.run_once()
+    rows = await world.rows("SELECT day, count FROM workflow_counts WHERE status = 'accepted' ORDER BY day")
+    assert [tuple(row) for row in rows] == [(date(1970, 1, 1), 3), (first_apart.date(), 1)]
+
+
+async def test_what_was_folded_is_still_taken_out(world: World, retention: Retention) -> None:
+    await add_runs(world, TODAY - timedelta(days=DAYS - 1), "completed", "failed", workflow="fl_w")
+    await retention.run_once()
+    assert await counts(world, "accepted") == {"accepted": 2}
+    later = Retention(world.database, FixedClock(TODAY + timedelta(days=2)), DAYS, shard=3)
+    await later.run_once()
+    assert await counts(world, "%") == {
+        "accepted": 0,
+        "completed": 0,
+        "failed": 0,
+        "removed_accepted": 2,
+        "removed_completed": 1,
+        "removed_failed": 1,
+    }
+    assert len(await world.rows("SELECT day FROM workflow_counts")) == 6
+
+
+async def test_folding_goes_through_all_workflows(
+    world: World, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "BATCH", 2)
+    for _ in range(5):
+        await add_runs(world, TODAY - timedelta(days=50), "completed")
+    await retention.run_once()
+    days = {row.day for row in await world.rows("SELECT day FROM workflow_counts")}
+    assert (days, await counts(world, "accepted")) == ({date(1970, 1, 1)}, {"accepted": 5})
+
+
+async def test_a_workflow_that_is_being_removed_is_not_folded(world: World, retention: Retention) -> None:
+    """Its counters, written anew behind removal's back, would stay for ever."""
+    await add_runs(world, TODAY - timedelta(days=50), "completed", workflow="fl_w")
+    async with world.database.connect() as removal:
+        await removal.execute(*world.statement("SELECT FROM workflows WHERE id = 'fl_w' FOR UPDATE"))
+        await retention.run_once()
+        await removal.rollback()
+    days = {row.day for row in await world.rows("SELECT day FROM workflow_counts")}
+    assert days == {(TODAY - timedelta(days=50)).date()}
+
+
+async def counts(world: World, like: str) -> dict[str, int]:
+    rows = await world.rows(
+        "SELECT status, sum(count)::int AS total FROM workflow_counts WHERE status LIKE :like GROUP BY 1", like=like
+    )
+    return {row.status: row.total for row in rows}

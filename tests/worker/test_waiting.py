@@ -107,6 +107,6 @@ async def test_parking_brings_the_next_look_forward_where_the_run_is_due_before_
 async def test_after_timers_have_ripened_the_next_look_comes_at_once(world: World) -> None:
     """The view named the earliest timer only; another may be due a moment later."""
     async with world.worker() as worker:
-        view = View(True, False, world.clock.now(), None, [], {}, [])
+        view = View(True, False, False, world.clock.now(), None, [], {}, [])
         assert worker.parts.presence._pause(view, ripened=1) == SHORTEST_PAUSE_SECONDS
         assert worker.parts.presence._pause(replace(view, next_due_at=None), ripened=0) == PACE_IDLE_SECONDS

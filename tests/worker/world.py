@@ -14,7 +14,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
-from app.core.config import EgressSettings, LimitSettings, Settings, WorkerSettings
+from app.core.config import EgressSettings, LimitSettings, Settings, VaultSettings, WorkerSettings
+from app.core.crypto import new_master_key
 from app.core.db import create_engine
 from app.core.ids import WORKFLOW, IdSource
 from app.core.json import dumps
@@ -26,6 +27,7 @@ from worker.main import serve
 
 PATIENCE_SECONDS = 20.0
 POLL_SECONDS = 0.01
+VAULT_KEYS = new_master_key("k1")
 
 Json = Mapping[str, Any]
 
@@ -77,16 +79,16 @@ class RunningWorker:
 class World:
     """One database with the servers it needs. Everything it does goes through the product's own statements."""
 
-    def __init__(self, postgres_url: str, redis_url: str) -> None:
-        self.settings = Settings.model_validate(
-            {
-                "DATABASE_URL": postgres_url,
-                "REDIS_URL": redis_url,
-                "testing": True,
-                "egress": EgressSettings(allow=(ip_network("127.0.0.0/8"),)),
-                "database_pool": 5,
-            }
-        )
+    def __init__(self, postgres_url: str, redis_url: str, **changes: object) -> None:
+        settings = {
+            "DATABASE_URL": postgres_url,
+            "REDIS_URL": redis_url,
+            "testing": True,
+            "egress": EgressSettings(allow=(ip_network("127.0.0.0/8"),)),
+            "vault": VaultSettings(keys=SecretStr(VAULT_KEYS)),
+            "database_pool": 5,
+        }
+        self.settings = Settings.model_validate(settings | changes)
         self.clock = Clock()
         self._workers: list[Worker] = []
         self.ids = IdSource(self.clock)

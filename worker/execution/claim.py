@@ -1,29 +1,27 @@
 """Claiming: how a run becomes this worker's, in batches, in rounds over organizations, each time with a new fence."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import structlog
-from sqlalchemy import Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
 from app.core.ids import LOG, IdSource
-from app.core.json import JsonObject, dumps, loads_list, loads_object
+from app.core.json import JsonObject, dumps, loads_object
+from app.core.statements import Driver, Row, Statement, transaction
 from app.graph.context import TriggerInput
-from app.graph.errors import GraphError
-from app.graph.graph import build
 from app.graph.node import Trigger
 from app.graph.outcome import DEFAULT
 from app.graph.settle import StepStatus
-from app.graph.wire import read
 from app.models.runs import SUSPECT
-from app.nodes import CATALOGUE
-from worker.execution.definitions import Definitions, Versioned
+from worker.execution.definitions import Definitions, Versioned, compile_version
 from worker.execution.records import insert_steps
+from worker.execution.secrets import RunSecrets
 from worker.execution.steps import StepRow
+from worker.execution.vault import Secrets, Vault
 
 # Every way in goes through `ready`: insertion, release, a resolved wait, a due timer and a dead owner set it.
 _TAKE = """
@@ -32,23 +30,23 @@ _TAKE = """
     FROM picked
     WHERE runs.id = picked.id AND EXISTS (SELECT FROM workers WHERE workers.id = :worker AND dead_at IS NULL)
     RETURNING runs.id, org_id, workflow_id, workflow_version, trigger_type, trigger_payload::text, fence, takeovers,
-              active_ms, cancel_requested_at, created_at, started_at
+              active_ms, cancel_requested_at, created_at, started_at, priority, resumed_node_id, parent_run_id
 """
 # Organizations take turns; what one holds already counts as turns it has had, and it never holds more than `cap`.
-_CLAIM_IN_ROUNDS = text(f"""
+_IN_ROUNDS = """
     WITH RECURSIVE held(org_id, count) AS (
         SELECT * FROM unnest(CAST(:held_orgs AS text[]), CAST(:held_counts AS integer[]))
     ), orgs(org_id) AS (
-        (SELECT org_id FROM runs WHERE ready AND NOT {SUSPECT} ORDER BY org_id LIMIT 1)
+        (SELECT org_id FROM runs WHERE {due} ORDER BY org_id LIMIT 1)
         UNION ALL
-        SELECT (SELECT runs.org_id FROM runs WHERE ready AND NOT {SUSPECT} AND runs.org_id > orgs.org_id
+        SELECT (SELECT runs.org_id FROM runs WHERE {due} AND runs.org_id > orgs.org_id
                 ORDER BY runs.org_id LIMIT 1)
         FROM orgs WHERE orgs.org_id IS NOT NULL
     ), due AS (
         SELECT waiting.id, waiting.due_at, waiting.round + coalesce(held.count, 0) AS round
         FROM orgs LEFT JOIN held ON held.org_id = orgs.org_id CROSS JOIN LATERAL (
             SELECT id, due_at, row_number() OVER (ORDER BY due_at, id) AS round
-            FROM runs WHERE ready AND NOT {SUSPECT} AND runs.org_id = orgs.org_id
+            FROM runs WHERE {due} AND runs.org_id = orgs.org_id
             ORDER BY due_at, id
             LIMIT greatest(0, least(:slots, :cap - coalesce(held.count, 0)))
         ) AS waiting
@@ -56,19 +54,22 @@ _CLAIM_IN_ROUNDS = text(f"""
         LIMIT :slots
     ), picked AS (
         SELECT id FROM runs WHERE id IN (SELECT id FROM due) AND ready FOR NO KEY UPDATE SKIP LOCKED
-    ) {_TAKE}
-""")
-_CLAIM_HINTED = text(f"""
+    ) {take}
+"""
+_DUE = f"ready AND NOT {SUSPECT}"
+_CLAIM_IN_ROUNDS = Statement(_IN_ROUNDS.format(due=_DUE, take=_TAKE))
+_CLAIM_URGENT_IN_ROUNDS = Statement(_IN_ROUNDS.format(due=f"{_DUE} AND priority > 0", take=_TAKE))
+_CLAIM_HINTED = Statement(f"""
     WITH picked AS (
         SELECT id FROM runs WHERE id = ANY(:ids) AND ready AND NOT {SUSPECT} FOR NO KEY UPDATE SKIP LOCKED
     ) {_TAKE}
 """)
-_CLAIM_SUSPECT = text(f"""
+_CLAIM_SUSPECT = Statement(f"""
     WITH picked AS (
         SELECT id FROM runs WHERE ready AND {SUSPECT} ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     ) {_TAKE}
 """)
-_DEFINITIONS = text("""
+_DEFINITIONS = Statement("""
     SELECT version.workflow_id, version.version, version.name, version.nodes::text, version.edges::text
     FROM unnest(CAST(:workflows AS text[]), CAST(:versions AS integer[])) AS wanted(workflow_id, version)
     JOIN workflow_versions version USING (workflow_id, version)
@@ -81,7 +82,10 @@ Versions = Mapping[tuple[str, int], Versioned]
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A run under this worker's lease. `trigger_step` was recorded by the claim itself, on a run's first claim."""
+    """A run under this worker's lease. `trigger_step` was recorded by the claim itself, on a run's first claim.
+
+    In the payload the secrets are masked that the definition names.
+    """
 
     id: str
     org_id: str
@@ -95,13 +99,22 @@ class Claimed:
     cancel_requested_at: datetime | None
     created_at: datetime
     started_at: datetime
+    priority: int
+    resumed_node_id: str | None
+    parent_run_id: str | None
     claimed_at: datetime
     versioned: Versioned
     trigger_step: StepRow | None
+    secrets: RunSecrets
 
     @property
     def is_suspect(self) -> bool:
         return self.takeovers >= 2
+
+    @property
+    def is_urgent(self) -> bool:
+        """Say whether somebody waits for it."""
+        return self.priority > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +129,25 @@ class Capacity:
 class Claimer:
     """Claims runs for one worker. Each method is one transaction; its answer may be lost, which looking repairs."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, ids: IdSource, definitions: Definitions) -> None:
+    def __init__(
+        self, engine: AsyncEngine, clock: Clock, ids: IdSource, definitions: Definitions, vault: Vault
+    ) -> None:
         self._engine = engine
+        self._vault = vault
         self._clock = clock
         self._ids = ids
         self._definitions = definitions
 
-    async def claim_in_rounds(self, worker_id: str, capacity: Capacity) -> list[Claimed]:
-        """Claim the oldest due runs, organization by organization."""
+    async def claim_in_rounds(self, worker_id: str, capacity: Capacity, *, urgent: bool = False) -> list[Claimed]:
+        """Claim the oldest due runs, or of those that somebody waits for, organization by organization."""
         parameters = {
             "slots": capacity.slots,
             "cap": capacity.cap,
             "held_orgs": list(capacity.held),
             "held_counts": list(capacity.held.values()),
         }
-        return await self._claim(_CLAIM_IN_ROUNDS, worker_id, parameters)
+        statement = _CLAIM_URGENT_IN_ROUNDS if urgent else _CLAIM_IN_ROUNDS
+        return await self._claim(statement, worker_id, parameters)
 
     async def claim_hinted(self, worker_id: str, run_ids: Iterable[str]) -> list[Claimed]:
         """Claim those of the runs that are due."""
@@ -140,17 +157,17 @@ class Claimer:
         """Claim one run that has been abandoned repeatedly, if there is any."""
         return await self._claim(_CLAIM_SUSPECT, worker_id, {})
 
-    async def _claim(self, statement: TextClause, worker_id: str, parameters: dict[str, object]) -> list[Claimed]:
+    async def _claim(self, statement: Statement, worker_id: str, parameters: dict[str, object]) -> list[Claimed]:
         now = self._clock.now()
-        async with self._engine.begin() as connection:
-            result = await connection.execute(statement, parameters | {"worker": worker_id, "now": now})
-            rows = result.all()
-            versions = await self._load_versions(connection, rows)
-            claimed = [self._claimed(row, now, versions) for row in rows]
-            await insert_steps(connection, [run.trigger_step for run in claimed if run.trigger_step])
+        async with transaction(self._engine) as driver:
+            rows = await statement.rows(driver, parameters | {"worker": worker_id, "now": now})
+            versions = await self._load_versions(driver, rows)
+            secrets = await self._vault.load(driver, _named(rows, versions))
+            claimed = [await self._claimed(row, now, versions, secrets) for row in rows]
+            await insert_steps(driver, [run.trigger_step for run in claimed if run.trigger_step])
         return claimed
 
-    async def _load_versions(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Versions:
+    async def _load_versions(self, driver: Driver, rows: Sequence[Row]) -> Versions:
         """Return the versions that the rows name, as far as they exist; the cache need not hold them all at once."""
         wanted = {(row.workflow_id, row.workflow_version) for row in rows}
         found = {key: versioned for key in wanted if (versioned := self._definitions.get(*key))}
@@ -158,19 +175,24 @@ class Claimer:
         if not missing:
             return found
         parameters = {"workflows": [key[0] for key in missing], "versions": [key[1] for key in missing]}
-        for row in await connection.execute(_DEFINITIONS, parameters):
-            versioned = found[row.workflow_id, row.version] = compile_version(**row._asdict())
+        for row in await _DEFINITIONS.rows(driver, parameters):
+            versioned = found[row.workflow_id, row.version] = compile_version(**dict(row))
             self._definitions.put(versioned)
         return found
 
-    def _claimed(self, row: Row[Any], now: datetime, versions: Versions) -> Claimed:
+    async def _claimed(self, row: Row, now: datetime, versions: Versions, known: Mapping[str, Secrets]) -> Claimed:
         version = (row.workflow_id, row.workflow_version)
         versioned = versions.get(version) or Versioned(*version, "", None, "The workflow was deleted.")
+        secrets = RunSecrets(self._vault, row.org_id, versioned.vault_names, known.get(row.org_id, {}))
         bare = Claimed(
-            **row._asdict() | {"trigger_payload": {}}, claimed_at=now, versioned=versioned, trigger_step=None
+            **dict(row) | {"trigger_payload": {}},
+            claimed_at=now,
+            versioned=versioned,
+            trigger_step=None,
+            secrets=secrets,
         )
         try:
-            run = replace(bare, trigger_payload=loads_object(row.trigger_payload))
+            run = replace(bare, trigger_payload=await secrets.masked(loads_object(row.trigger_payload)))
             if run.fence != 1 or versioned.graph is None or run.cancel_requested_at is not None:
                 return run
             return replace(run, trigger_step=trigger_step(run, versioned.graph.trigger, self._ids))
@@ -180,9 +202,19 @@ class Claimer:
             return replace(bare, versioned=replace(versioned, graph=None, problem=problem))
 
 
+def _named(rows: Iterable[Row], versions: Versions) -> Mapping[str, set[str]]:
+    """Return the vault items that the runs' definitions name, by organization."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        versioned = versions.get((row.workflow_id, row.workflow_version))
+        if versioned and versioned.vault_names:
+            named[row.org_id] |= versioned.vault_names
+    return named
+
+
 def trigger_step(run: Claimed, trigger: Trigger, ids: IdSource) -> StepRow:
     """Return the step with which every run begins."""
-    output = trigger.output(TriggerInput(run.id, run.trigger_type, run.trigger_payload))
+    output = trigger.output(TriggerInput(run.id, run.trigger_type, run.trigger_payload, run.parent_run_id))
     return StepRow(
         id=ids.new(LOG),
         run_id=run.id,
@@ -201,17 +233,3 @@ def trigger_step(run: Claimed, trigger: Trigger, ids: IdSource) -> StepRow:
         duration_ms=0,
         created_at=run.claimed_at,
     )
-
-
-def compile_version(*, workflow_id: str, version: int, name: str, nodes: str, edges: str) -> Versioned:
-    """Turn a stored definition into a graph; what newer code cannot bind any more is said, not raised."""
-    try:
-        definition, _ = read(loads_list(nodes), loads_list(edges))
-        graph = build(definition, CATALOGUE)
-    except GraphError as error:
-        return Versioned(workflow_id, version, name, None, f"This version cannot be executed: {error}")
-    except Exception as error:  # one version that cannot be read must not hold up claims of others
-        log.exception("version_unreadable", workflow_id=workflow_id, version=version)
-        problem = f"This version cannot be executed: it cannot be read ({type(error).__name__})."
-        return Versioned(workflow_id, version, name, None, problem)
-    return Versioned(workflow_id, version, name, graph)

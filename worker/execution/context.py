@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from app.core.json import JsonValue
-from app.graph.context import Renderable
+from app.graph.context import Renderable, SecretRenderable
 from app.graph.errors import PermanentError, TemplateError
-from app.graph.ports import Http
-from app.graph.template import StepBudget
+from app.graph.ports import Http, Platform
+from app.graph.template import VAULT, StepBudget
+from worker.execution.vault import Secrets
 
 OFF_LOOP_BYTES = 64 * 1024  # templates over a larger context are rendered in a thread
 
@@ -28,14 +29,23 @@ class StepContext:
     timeout_seconds: float
     output_bytes: int
     http: Http
+    platform: Platform
     roots: Mapping[str, JsonValue]
     context_bytes: int
+    secrets: Secrets  # those that the node names, as they were just before the attempt
     budget: StepBudget = field(default_factory=StepBudget)
 
     async def render(self, template: Renderable[T]) -> T:
+        return await self._render(template, self.roots)
+
+    async def render_secret(self, template: SecretRenderable[T]) -> T:
+        named = {name: self.secrets[name].reveal() for name in sorted(template.vault_names)}
+        return await self._render(template, {**self.roots, VAULT: named} if named else self.roots)
+
+    async def _render(self, template: Renderable[T], roots: Mapping[str, JsonValue]) -> T:
         try:
-            if self.context_bytes > OFF_LOOP_BYTES:
-                return await asyncio.to_thread(template.render, self.roots, self.budget)
-            return template.render(self.roots, self.budget)
+            if template.is_slow or self.context_bytes > OFF_LOOP_BYTES:
+                return await asyncio.to_thread(template.render, roots, self.budget)
+            return template.render(roots, self.budget)
         except TemplateError as error:
             raise PermanentError(error.message) from error

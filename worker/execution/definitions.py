@@ -3,9 +3,17 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from app.graph.graph import Graph
+import structlog
+
+from app.core.json import loads_list
+from app.graph.errors import GraphError
+from app.graph.graph import Graph, build
+from app.graph.wire import read
+from app.nodes import CATALOGUE
 
 CACHE_BYTES = 16 * 1024 * 1024
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +25,10 @@ class Versioned:
     name: str
     graph: Graph | None
     problem: str | None = None
+
+    @property
+    def vault_names(self) -> frozenset[str]:
+        return self.graph.vault_names if self.graph else frozenset()
 
     @property
     def size_bytes(self) -> int:
@@ -46,3 +58,17 @@ class Definitions:
         while self._held > self._capacity and len(self._known) > 1:
             _, oldest = self._known.popitem(last=False)
             self._held -= oldest.size_bytes
+
+
+def compile_version(*, workflow_id: str, version: int, name: str, nodes: str, edges: str) -> Versioned:
+    """Turn a stored definition into a graph; what newer code cannot bind any more is said, not raised."""
+    try:
+        definition, _ = read(loads_list(nodes), loads_list(edges))
+        graph = build(definition, CATALOGUE)
+    except GraphError as error:
+        return Versioned(workflow_id, version, name, None, f"This version cannot be executed: {error}")
+    except Exception as error:  # one version that cannot be read must not hold up claims of others
+        log.exception("version_unreadable", workflow_id=workflow_id, version=version)
+        problem = f"This version cannot be executed: it cannot be read ({type(error).__name__})."
+        return Versioned(workflow_id, version, name, None, problem)
+    return Versioned(workflow_id, version, name, graph)

@@ -1,7 +1,6 @@
 """The engine of one worker: slots, and the loops that fill them. Redis may hurry it; it never depends on Redis."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ import structlog
 from app.core.config import WorkerSettings
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
-from worker.execution.claim import Capacity, Claimed, Claimer
+from worker.execution.boarding import Boarding, Room
+from worker.execution.claim import Claimed, Claimer
 from worker.execution.executor import Execution, Parting
 from worker.execution.flight import Tools
 from worker.execution.journal import Entry
@@ -23,7 +23,6 @@ log = structlog.get_logger()
 
 RETRY_SECONDS = 0.5  # after the database did not answer
 CUT_GRACE_SECONDS = 5.0  # for releasing what had to be cut, and for a claim that is under way at a stop
-CONTENDED_SECONDS = 0.05  # another worker's claim holds its locks for less
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,10 @@ class Engine:
 
     def __init__(self, settings: WorkerSettings, claimer: Claimer, restorer: Restorer, tools: Tools) -> None:
         self._settings = settings
-        self._claimer = claimer
+        self.boarding = Boarding(claimer, settings.slots)
         self._restorer = restorer
         self._tools = tools
         self._held: dict[str, Held] = {}
-        self._hints: dict[str, None] = {}
-        self._wanted = asyncio.Event()
-        self._backlog = False
-        self._suspect_waits = False
         self._stopping = False
         self._claiming = asyncio.Lock()
         self._abandonments = 0
@@ -60,33 +55,28 @@ class Engine:
     @property
     def free_slots(self) -> int:
         """Return how many more rings are of use here; further ones are for workers that have nothing to do."""
-        return max(0, self._room - len(self._hints))
+        return max(0, self._room.ordinary - self.boarding.hints)
 
     @property
-    def _room(self) -> int:
+    def free_urgent_slots(self) -> int:
+        """Return the same for runs that somebody waits for."""
+        return max(0, self._room.urgent - self.boarding.urgent_hints)
+
+    @property
+    def _room(self) -> Room:
         """Return how many runs may be claimed now: none while the contexts of those held fill the memory."""
-        if (
-            self._stopping
-            or sum(held.execution.context_bytes for held in self._held.values()) > self._settings.context_bytes
-        ):
-            return 0
-        return self._settings.slots - len(self._held)
+        held_bytes = sum(held.execution.context_bytes for held in self._held.values())
+        if self._stopping or held_bytes > self._settings.context_bytes:
+            return Room(0, 0)
+        return Room.beside(self._held_runs, self._settings.slots)
+
+    @property
+    def _held_runs(self) -> list[Claimed]:
+        return [held.execution.run for held in self._held.values()]
 
     @property
     def held_ids(self) -> set[str]:
         return set(self._held)
-
-    def rung(self, run_id: str) -> None:
-        """Take a ring: a run may be due."""
-        self._hints[run_id] = None
-        self._wanted.set()
-
-    def saw_due(self, *, ready: bool, suspect: bool) -> None:
-        """Take what looking found: runs are due, ordinary or suspected of killing their workers."""
-        self._backlog = self._backlog or ready
-        self._suspect_waits = suspect
-        if ready or suspect:
-            self._wanted.set()
 
     def cancel(self, run_id: str) -> None:
         if run_id in self._held:
@@ -106,16 +96,16 @@ class Engine:
     async def claim_forever(self) -> None:
         """Fill free slots whenever there is something to fill them with."""
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
+            await self.boarding.wanted.wait()
+            self.boarding.wanted.clear()
             try:
                 while await self._claim_some():
                     pass
             except Exception as error:  # noqa: BLE001 -- the database is away; looking repairs what was lost
                 log.warning("claim_failed", error=repr(error))
-                self._backlog = True
+                self.boarding.claim_failed()
                 await asyncio.sleep(RETRY_SECONDS)
-                self._wanted.set()
+                self.boarding.wanted.set()
 
     async def stop(self) -> None:
         """Release what has no attempt in flight at once, the rest as its attempts end, and finally all."""
@@ -140,55 +130,35 @@ class Engine:
     async def _claim_some(self) -> bool:
         """Claim once, and give each run a slot. Returns whether there may be more to claim."""
         async with self._claiming:
-            free = self._room
-            if free <= 0 or not (self._hints or self._backlog or self._suspect_waits):
-                return False
             abandonments = self._abandonments
             self.claims += 1
             try:
-                claimed = await self._claim(self.worker_id, free)
+                claimed = await self.boarding.claim(self.worker_id, self._held_runs, self._room)
                 known = await self._read_journals(claimed)
                 for run in claimed if abandonments == self._abandonments else ():
                     self._start(run, *known[run.id])
+                self._tools.journal.note(run.id for run in claimed)
             finally:
                 self.claims += 1
                 self.slot_freed.set()
         return bool(claimed)
 
-    async def _claim(self, worker_id: str, free: int) -> list[Claimed]:
-        if self._suspect_waits and not any(held.execution.run.is_suspect for held in self._held.values()):
-            self._suspect_waits = False
-            if suspects := await self._claimer.claim_suspect(worker_id):
-                return suspects
-        cap = self._settings.slots // 2
-        hints, self._hints = list(self._hints), {}
-        if not hints and not self._backlog:
-            return []
-        if not self._backlog and len(self._held) + len(hints) <= cap:
-            return await self._claimer.claim_hinted(worker_id, hints)
-        return await self._claim_in_rounds(worker_id, free, cap)
-
-    async def _claim_in_rounds(self, worker_id: str, free: int, cap: int) -> list[Claimed]:
-        """Claim what is due, and remember whether more may be. Nothing is believed only after a second try."""
-        held = Counter(held.execution.run.org_id for held in self._held.values())
-        is_capped = any(count >= cap for count in held.values())
-        self._backlog = True  # also when the claim fails
-        claimed = await self._claimer.claim_in_rounds(worker_id, Capacity(free, cap, held))
-        if not claimed and not is_capped:  # perhaps what is due first was locked by another worker's claim
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CONTENDED_SECONDS):
-                    await self._wanted.wait()
-            claimed = await self._claimer.claim_in_rounds(worker_id, Capacity(free, cap, held))
-        self._backlog = bool(claimed) or is_capped
-        return claimed
-
     async def _read_journals(self, claimed: list[Claimed]) -> Restored:
-        """Return what is known of each run: of one that begins, the trigger's step, which its claim has recorded."""
-        begun = {run.id: ([run.trigger_step.as_recorded()], list[WaitRow]()) for run in claimed if run.trigger_step}
+        """Return what is known of each run: of one that begins, the trigger's step, which its claim has recorded.
+
+        A resumed run that begins has more in its journal: the steps that it has inherited.
+        """
+        begun = {
+            run.id: ([run.trigger_step.as_recorded()], list[WaitRow]())
+            for run in claimed
+            if run.trigger_step and run.resumed_node_id is None
+        }
         return begun | await self._restorer.read([run.id for run in claimed if run.id not in begun])
 
     def _start(self, run: Claimed, steps: list[RecordedStep], waits: list[WaitRow]) -> None:
         graph = run.versioned.graph
+        if run.is_urgent:
+            self._tools.journal.watched.watch(run.id)
         if graph is None:
             end = RunEnd(run.id, RunStatus.FAILED, run.versioned.problem)
             self._tools.journal.submit(Entry(run.id, run.fence, transition=end))
@@ -204,7 +174,7 @@ class Engine:
         run_id = execution.run.id
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            log.error("execution_failed", run_id=run_id, error=repr(error))
+            log.error("execution_failed", run_id=run_id, exc_info=error)
         parting = Parting.DROPPED if task.cancelled() or error is not None else task.result()
         held = self._held.get(run_id)
         if held is not None and held.task is task:  # else it was claimed again meanwhile
@@ -213,9 +183,7 @@ class Engine:
         self.on_parting(parting)
         if parting is Parting.PARKED:
             self.on_parked(execution.next_due_at)
-        self._suspect_waits = self._suspect_waits or execution.run.is_suspect
-        if self._backlog or self._suspect_waits or self._hints:
-            self._wanted.set()
+        self.boarding.vacated(execution.run)
         if parting is Parting.DROPPED:
             log.info("run_dropped", run_id=run_id, fence=execution.run.fence)
 

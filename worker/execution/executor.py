@@ -103,10 +103,11 @@ class Execution:
             await self._flights.cut()
 
     def _restore(self, steps: Sequence[RecordedStep], waits: Sequence[WaitRow]) -> None:
-        if not steps and not self._cancelled:
-            row = trigger_step(self.run, self._graph.trigger, self._tools.ids)
+        trigger = self._graph.trigger
+        if not self._cancelled and all(step.node_id != trigger.node_id for step in steps):
+            row = trigger_step(self.run, trigger, self._tools.ids)
             self._recorder.add(row)
-            steps = [row.as_recorded()]
+            steps = [row.as_recorded(), *steps]
         self._state.replay(steps)
         self._waits.restore(waits)
         for node_id in self._waits.node_ids:
@@ -141,7 +142,8 @@ class Execution:
         if self._state.failure is not None:
             return self._failed(self._state.failure) if self._may_fail_now() else None
         if self._state.frontier.is_exhausted:
-            return RunEnd(self.run.id, RunStatus.COMPLETED, output=self._state.result())
+            result, answer = self._state.result(), self._state.answer()
+            return RunEnd(self.run.id, RunStatus.COMPLETED, output=result, answer=answer)
         return None
 
     def _may_fail_now(self) -> bool:

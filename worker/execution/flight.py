@@ -12,6 +12,8 @@ from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
 from app.graph.ports import Http
+from app.graph.vault import vault_names_of
+from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.claim import Claimed
 from worker.execution.context import StepContext
@@ -19,6 +21,7 @@ from worker.execution.journal import Journal
 from worker.execution.recorder import Recorder, Timing
 from worker.execution.state import RunState
 from worker.execution.timers import OpenWait
+from worker.execution.vault import Secrets
 from worker.execution.waits import Asked
 
 
@@ -33,6 +36,7 @@ class Tools:
     ids: IdSource
     journal: Journal
     http: Http
+    platforms: Platforms
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
@@ -105,18 +109,22 @@ class Flights:
         node = self._graph.nodes[node_id]
         if not isinstance(node, Action):
             raise TypeError(f"{node_id} is a trigger; a run begins there once")
+        secrets = self._run.secrets
+        found = await secrets.look_up(vault_names_of(node) if self._graph.vault_names else ())
         if node.has_effect:
             # Nothing may happen outside before all that led to it is durable and the lease is sure.
             await self._recorder.flush()
             await self._tools.effect_gate()
-        context = self._context(node, number)
+        context = self._context(node, number, found)
         if wait is None or wait.row.kind == WaitKind.RETRY:
             work = node.run(context)
         else:
-            work = node.resume(context, wait.resolution)
-        return await attempt(work, component_id=node.component_id, timeout_seconds=context.timeout_seconds)
+            work = node.resume(context, await secrets.masked(wait.resolution))
+        return await attempt(
+            secrets.guard(work), component_id=node.component_id, timeout_seconds=context.timeout_seconds
+        )
 
-    def _context(self, node: Action, number: int) -> StepContext:
+    def _context(self, node: Action, number: int, secrets: Secrets) -> StepContext:
         limit = self._tools.limits.node_seconds
         return StepContext(
             run_id=self._run.id,
@@ -125,7 +133,9 @@ class Flights:
             idempotency_key=idempotency_key(self._run.id, "", node.node_id),
             timeout_seconds=min(node.action_settings.timeout_seconds or limit, limit),
             output_bytes=self._tools.limits.output_bytes,
-            http=self._tools.http,
+            http=self._run.secrets.watched(self._tools.http),
+            platform=self._tools.platforms.of_workflow(self._run.org_id, self._run.workflow_id),
             roots=self._state.roots(node.node_id),
             context_bytes=self._state.context_bytes,
+            secrets=secrets,
         )

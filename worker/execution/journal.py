@@ -4,25 +4,29 @@ No timer: a flush leaves as soon as the one before is committed, with what has g
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
 from app.core.db import blames_data
 from app.core.ids import IdSource
+from app.core.statements import Driver, transaction
 from app.queue.client import Doorbell
+from app.queue.jobs import end_of
 from app.runs.repository.counts import Scribe
-from app.runs.repository.ends import Echo, LockedRun, RunEnd, end_runs, lock_with_family
+from app.runs.repository.ends import Echo, RunEnd, end_runs
+from app.runs.repository.locks import LockedRun, lock_with_family
 from app.runs.states import CANCELLED, RunStatus
 from worker.execution.records import insert_steps
 from worker.execution.sizes import size_of
 from worker.execution.steps import StepRow, WaitRow
 from worker.execution.waits import close_waits, open_waits, park, release
+from worker.execution.watched import Watched
 
 MAX_ROWS = 200  # a flush: more rows make all runs in it wait longer than they save
 MAX_BYTES = 4 * 1024 * 1024
@@ -78,7 +82,8 @@ class Journal:
         self._shard = shard
         self._queue: list[Entry] = []
         self._flushing: asyncio.Task[None] | None = None
-        self._echoes: set[asyncio.Task[None]] = set()
+        self._echoes: set[asyncio.Task[object]] = set()
+        self.watched = Watched(clock)
         self.worker_id = ""
 
     def submit(self, entry: Entry) -> asyncio.Future[Verdict]:
@@ -87,6 +92,13 @@ class Journal:
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush_all())
         return entry.verdict
+
+    def note(self, changed: Iterable[str], ended: Iterable[str] = ()) -> None:
+        """Tell whoever watches one of the runs that it has changed, or ended."""
+        over = self.watched.among(ended)
+        subjects = [*self.watched.among([*changed, *over]), *map(end_of, over)]
+        if subjects:
+            self._aside(self._doorbell.note(subjects))
 
     async def close(self) -> None:
         """Wait until everything submitted is settled, but not for ever: what the database does not take is repeated."""
@@ -128,6 +140,7 @@ class Journal:
             if not entry.verdict.done():
                 entry.verdict.set_result(verdict)
         self._say(echo)
+        self.note((entry.run_id for entry in batch), echo.ended)
 
     async def _separate(self, batch: list[Entry], error: DBAPIError) -> None:
         """Halve a batch that the database refuses for its data, until the guilty entry stands alone."""
@@ -140,15 +153,15 @@ class Journal:
         await self._settle(batch[middle:])
 
     async def _write(self, batch: list[Entry]) -> tuple[list[Verdict], Echo]:
-        async with self._engine.begin() as connection:
+        async with transaction(self._engine) as driver:
             ending = [entry.run_id for entry in batch if isinstance(entry.transition, RunEnd)]
-            locked = await lock_with_family(connection, ending, (entry.run_id for entry in batch))
+            locked = await lock_with_family(driver, ending, (entry.run_id for entry in batch))
             valid = [entry for entry in batch if self._may_write(entry, locked)]
-            stale = await insert_steps(connection, [step for entry in valid for step in entry.steps])
+            stale = await insert_steps(driver, [step for entry in valid for step in entry.steps])
             valid = [entry for entry in valid if entry.run_id not in stale]
-            await close_waits(connection, [(entry.run_id, *wait) for entry in valid for wait in entry.closed])
-            await open_waits(connection, _still_open(valid))
-            echo, awake = await self._give_up(connection, valid, locked)
+            await close_waits(driver, [(entry.run_id, *wait) for entry in valid for wait in entry.closed])
+            await open_waits(driver, _still_open(valid))
+            echo, awake = await self._give_up(driver, valid, locked)
         accepted = {id(entry) for entry in valid}
         return [_verdict(entry, accepted, awake) for entry in batch], echo
 
@@ -157,26 +170,30 @@ class Journal:
         return run is not None and run.is_live and run.fence == entry.fence and run.lease_owner == self.worker_id
 
     async def _give_up(
-        self, connection: AsyncConnection, entries: Sequence[Entry], locked: dict[str, LockedRun]
+        self, driver: Driver, entries: Sequence[Entry], locked: dict[str, LockedRun]
     ) -> tuple[Echo, set[str]]:
         """Carry the transitions out. Returns what to say, and the runs that wanted to park but may not."""
         parking = _runs(entries, Transition.PARK)
-        parked = await park(connection, parking)
+        parked = await park(driver, parking)
         releasing = _runs(entries, Transition.RELEASE)
         cancelled = [run_id for run_id in releasing if locked[run_id].cancel_requested_at is not None]
         going_on = {run_id: active_ms for run_id, active_ms in releasing.items() if run_id not in cancelled}
-        await release(connection, self._clock, going_on)
+        await release(driver, self._clock, going_on)
         ends = [entry.transition for entry in entries if isinstance(entry.transition, RunEnd)]
         ends += [RunEnd(run_id, RunStatus.FAILED, CANCELLED) for run_id in cancelled]
         echo = Echo(rings=list(going_on))
         if ends:
-            echo.add(await end_runs(connection, ends, locked, Scribe(self._clock.now(), self._ids, self._shard)))
+            echo.add(await end_runs(driver, ends, locked, Scribe(self._clock.now(), self._ids, self._shard)))
         return echo, parking.keys() - parked
 
     def _say(self, echo: Echo) -> None:
         if not echo.rings and not echo.notices:
             return
-        task = asyncio.create_task(self._echo(echo))
+        self._aside(self._echo(echo))
+
+    def _aside(self, work: Coroutine[None, None, object]) -> None:
+        """Do what nobody has to wait for."""
+        task = asyncio.create_task(work)
         self._echoes.add(task)
         task.add_done_callback(self._echoes.discard)
 

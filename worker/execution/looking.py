@@ -20,7 +20,9 @@ _TIMERS = f"NOT ready AND due_at IS NOT NULL AND lease_owner IS NULL AND {LIVE}"
 _LOOK = text(f"""
     SELECT clock_timestamp() AS database_now,
         (SELECT true FROM runs WHERE ready AND NOT {SUSPECT} ORDER BY org_id LIMIT 1) AS has_ready,
+        (SELECT true FROM runs WHERE ready AND priority > 0 ORDER BY org_id LIMIT 1) AS has_urgent,
         (SELECT true FROM runs WHERE ready AND {SUSPECT} ORDER BY due_at LIMIT 1) AS has_suspect,
+        (SELECT true FROM node_tests WHERE claimed_by IS NULL LIMIT 1) AS has_tests,
         (SELECT min(due_at) FROM runs WHERE {_TIMERS}) AS next_due_at,
         (SELECT min(deleted_at) FROM workflows WHERE deleted_at IS NOT NULL) AS deleted_at,
         ARRAY(SELECT DISTINCT lease_owner FROM runs WHERE lease_owner IS NOT NULL) AS owners,
@@ -79,12 +81,14 @@ class View:
     """What one look found."""
 
     has_ready: bool
+    has_urgent: bool  # somebody waits for one of them
     has_suspect: bool
     next_due_at: datetime | None
     deleted_at: datetime | None
     owners: Sequence[str]
     mine: Mapping[str, int]  # runs leased to the worker that looked, and their fences
     workers: Sequence[Peer]
+    has_tests: bool = False  # of nodes, that nobody has taken yet
 
 
 class Observer:
@@ -131,9 +135,10 @@ class Looker:
         if on_the_way < LONGEST_READING_SECONDS:
             self._clock.follow(row.database_now + timedelta(seconds=on_the_way / 2))
         peers = [Peer(*values) for values in orjson.loads(row.workers)]
-        has_ready, has_suspect = bool(row.has_ready), bool(row.has_suspect)
-        mine = orjson.loads(row.mine)
-        return View(has_ready, has_suspect, row.next_due_at, row.deleted_at, row.owners, mine, peers)
+        due = (bool(row.has_ready), bool(row.has_urgent), bool(row.has_suspect))
+        return View(
+            *due, row.next_due_at, row.deleted_at, row.owners, orjson.loads(row.mine), peers, bool(row.has_tests)
+        )
 
     async def ripen(self) -> int:
         """Make runs ready whose timer is due. Returns how many; a full batch means that there may be more."""

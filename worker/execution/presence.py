@@ -58,6 +58,7 @@ class Presence:
         self._unheard: dict[tuple[str, int], int] = {}  # leases (run, fence) not held, and the engine's claims then
         self._renewing: asyncio.Task[None] | None = None
         self.deleted_workflows = asyncio.Event()
+        self.on_tests: Callable[[], None] = lambda: None
         self.looks = 0
 
     async def start(self) -> None:
@@ -124,7 +125,10 @@ class Presence:
         now = self._senses.clock.now()
         timers_due = view.next_due_at is not None and view.next_due_at <= now
         ripened = await self._senses.looker.ripen() if timers_due else 0
-        self._engine.saw_due(ready=view.has_ready or ripened > 0, suspect=view.has_suspect)
+        is_ready = view.has_ready or ripened > 0
+        self._engine.boarding.saw_due(ready=is_ready, urgent=view.has_urgent, suspect=view.has_suspect)
+        if view.has_tests:
+            self.on_tests()
         if view.deleted_at is not None:
             self.deleted_workflows.set()
         return self._pause(view, ripened)
@@ -151,7 +155,7 @@ class Presence:
                 continue
             while await looker.take_from_dead(owner) == BATCH:
                 pass
-            self._engine.saw_due(ready=True, suspect=True)
+            self._engine.boarding.saw_due(ready=True, urgent=True, suspect=True)
         gone = [worker.id for worker in view.workers if worker.id not in living]
         if gone:
             await looker.forget(gone)
@@ -165,7 +169,7 @@ class Presence:
         lost = dict(unheard.keys() - self._unheard.keys())
         if lost:
             await self._senses.looker.give_back(worker_id, lost)
-            self._engine.saw_due(ready=True, suspect=False)
+            self._engine.boarding.saw_due(ready=True, urgent=True, suspect=False)
 
     def _heard(self, beat: Beat) -> None:
         self._heard_beat.set()

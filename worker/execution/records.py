@@ -4,10 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.core.json import loads_object
+from app.core.statements import Driver, Statement
 from app.graph.settle import StepStatus
 from worker.execution.sizes import size_of
 from worker.execution.steps import RecordedStep, StepRow
@@ -21,7 +19,7 @@ _TYPES = {
     "created_at": "timestamptz",
 }
 _COLUMNS = tuple(field.name for field in fields(StepRow))
-_INSERT = text(f"""
+_INSERT = Statement(f"""
     INSERT INTO run_logs ({", ".join(_COLUMNS)})
     SELECT {", ".join("output::json" if name == "output" else name for name in _COLUMNS)}
     FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _COLUMNS)})
@@ -29,12 +27,12 @@ _INSERT = text(f"""
     ON CONFLICT DO NOTHING
     RETURNING run_id, path, node_id, attempt
 """)
-_FENCES = text("""
+_FENCES = Statement("""
     SELECT log.run_id, log.path, log.node_id, log.attempt, log.fence FROM run_logs log
     JOIN unnest(CAST(:run_id AS text[]), CAST(:path AS text[]), CAST(:node_id AS text[]), CAST(:attempt AS smallint[]))
         AS step(run_id, path, node_id, attempt) USING (run_id, path, node_id, attempt)
 """)
-_READ = text("""
+_READ = Statement("""
     SELECT run_id, path, node_id, attempt, seq, status, output::text, handle, created_at
     FROM run_logs WHERE run_id = ANY(:ids) ORDER BY run_id, seq
 """)
@@ -42,7 +40,7 @@ _READ = text("""
 StepKey = tuple[str, str, str, int]
 
 
-async def insert_steps(connection: AsyncConnection, steps: Sequence[StepRow]) -> set[str]:
+async def insert_steps(driver: Driver, steps: Sequence[StepRow]) -> set[str]:
     """Insert steps and return the runs that hold another claim's row in the place of one of them.
 
     A row that stands there already with the same fence is this very one: the answer to its commit was lost.
@@ -50,12 +48,12 @@ async def insert_steps(connection: AsyncConnection, steps: Sequence[StepRow]) ->
     if not steps:
         return set()
     columns = {name: [getattr(step, name) for step in steps] for name in _COLUMNS}
-    inserted = {tuple(row) for row in await connection.execute(_INSERT, columns)}
+    inserted = {tuple(row) for row in await _INSERT.rows(driver, columns)}
     refused = [step for step in steps if (step.run_id, step.path, step.node_id, step.attempt) not in inserted]
     if not refused:
         return set()
     keys = {name: [getattr(step, name) for step in refused] for name in ("run_id", "path", "node_id", "attempt")}
-    fences = {tuple(row[:4]): row.fence for row in await connection.execute(_FENCES, keys)}
+    fences = {tuple(row)[:4]: row.fence for row in await _FENCES.rows(driver, keys)}
     return {
         step.run_id
         for step in refused
@@ -63,11 +61,11 @@ async def insert_steps(connection: AsyncConnection, steps: Sequence[StepRow]) ->
     }
 
 
-async def read_steps(connection: AsyncConnection, run_ids: Sequence[str]) -> dict[str, list[RecordedStep]]:
+async def read_steps(driver: Driver, run_ids: Sequence[str]) -> dict[str, list[RecordedStep]]:
     """Return what is recorded of each run, in the order in which it was."""
     steps: dict[str, list[RecordedStep]] = defaultdict(list)
-    for row in await connection.execute(_READ, {"ids": list(run_ids)}):
-        values = row._asdict()
+    for row in await _READ.rows(driver, {"ids": list(run_ids)}):
+        values = dict(row)
         run_id = values.pop("run_id")
         values |= {
             "status": StepStatus(row.status),

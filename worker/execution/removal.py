@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.core.clock import Clock
 from app.core.ids import IdSource
+from app.core.statements import Driver, driver_within
 from app.queue.client import Doorbell
 from app.runs.repository.counts import Scribe
-from app.runs.repository.ends import Echo, RunEnd, ask_to_cancel, end_runs, lock_with_family
+from app.runs.repository.ends import Echo, RunEnd, ask_to_cancel, end_runs
+from app.runs.repository.locks import lock_with_family
 from app.runs.states import CANCELLED, TERMINAL, RunStatus
 
 BATCH = 500  # runs a transaction, so that locks are held for milliseconds
@@ -71,7 +73,7 @@ class Removal:
                 return None
             live = await self._runs(connection, workflow, _LIVE)
             if live:
-                echo = await self._end(connection, live)
+                echo = await self._end(driver_within(connection), live)
             else:
                 await self._delete_batch(connection, workflow)
                 return 0.0
@@ -80,13 +82,13 @@ class Removal:
             await self._doorbell.tell(worker_id, run_id)
         return RETRY_SECONDS if echo.notices else 0.0
 
-    async def _end(self, connection: AsyncConnection, run_ids: list[str]) -> Echo:
-        locked = await lock_with_family(connection, run_ids)
+    async def _end(self, driver: Driver, run_ids: list[str]) -> Echo:
+        locked = await lock_with_family(driver, run_ids)
         live = [locked[run_id] for run_id in run_ids if run_id in locked and locked[run_id].is_live]
         scribe = Scribe(self._clock.now(), self._ids, self._shard)
-        echo = await ask_to_cancel(connection, [run.id for run in live if run.lease_owner is not None], scribe.now)
+        echo = await ask_to_cancel(driver, [run.id for run in live if run.lease_owner is not None], scribe.now)
         ends = [RunEnd(run.id, RunStatus.FAILED, CANCELLED) for run in live if run.lease_owner is None]
-        echo.add(await end_runs(connection, ends, locked, scribe))
+        echo.add(await end_runs(driver, ends, locked, scribe))
         return echo
 
     async def _delete_batch(self, connection: AsyncConnection, workflow: Row[tuple[str, str]]) -> None:

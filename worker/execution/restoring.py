@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.core.statements import autocommitted
 from worker.execution.records import read_steps
 from worker.execution.steps import RecordedStep, WaitRow
 from worker.execution.waits import read_waits
@@ -24,15 +25,15 @@ class Restorer:
     """Reads journals and waits; it does not give up, since the runs are leased already."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine
 
     async def read(self, run_ids: Sequence[str]) -> Restored:
         """Return the recorded steps and the waits of each run."""
         while run_ids:
             try:
-                async with self._engine.connect() as connection:
-                    steps = await read_steps(connection, run_ids)
-                    waits = await read_waits(connection, run_ids)
+                async with autocommitted(self._engine) as driver:
+                    steps = await read_steps(driver, run_ids)
+                    waits = await read_waits(driver, run_ids)
             except Exception as error:  # noqa: BLE001 -- whatever it was, these runs are ours and must go on
                 log.warning("journal_unread", error=repr(error))
                 await asyncio.sleep(RETRY_SECONDS)

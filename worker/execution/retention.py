@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.core.clock import Clock
 from app.core.ids import RUN, lower_bound
-from app.models.counts import ACCEPTED
+from app.models.counts import ACCEPTED, of_removed
 from app.models.runs import LIVE
+from worker.execution.folding import fold_counters
 
 BATCH = 1000  # runs a transaction, so that locks are held for milliseconds
 PAUSE_SECONDS = 0.05  # between batches: retention is in no hurry, others are
@@ -41,9 +42,9 @@ _DELETE = (
     text("DELETE FROM run_logs WHERE run_id = ANY(:ids)"),
     text("DELETE FROM runs WHERE id = ANY(:ids)"),
 )
-_SUBTRACT = text("""
+_MOVE = text("""
     INSERT INTO workflow_counts (org_id, workflow_id, status, day, shard, count)
-    SELECT org_id, workflow_id, status, day, :shard, -count
+    SELECT org_id, workflow_id, status, day, :shard, count
     FROM unnest(CAST(:orgs AS text[]), CAST(:workflows AS text[]), CAST(:statuses AS text[]), CAST(:days AS date[]),
                 CAST(:counts AS bigint[])) AS gone(org_id, workflow_id, status, day, count)
     ORDER BY workflow_id, status, day
@@ -54,7 +55,7 @@ log = structlog.get_logger()
 
 
 class Retention:
-    """Deletes what is older than `days`, counted from a run's creation, and takes it out of the counters."""
+    """Deletes what is older than `days`, counted from a run's creation, and counts it as removed from then on."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock, days: int, shard: int) -> None:
         self._engine = engine
@@ -74,7 +75,7 @@ class Retention:
             await asyncio.sleep(pause)
 
     async def run_once(self) -> None:
-        """Drop whole partitions, then delete what is left in batches."""
+        """Drop whole partitions, delete what is left in batches, and put the counters of days long past together."""
         cutoff = self._clock.now() - self._age
         for part in await self._partitions():
             if _month_after(part) <= cutoff:
@@ -82,6 +83,10 @@ class Retention:
         deleted = BATCH
         while deleted == BATCH:
             deleted = await self._delete_batch(lower_bound(RUN, cutoff))
+            await asyncio.sleep(PAUSE_SECONDS)
+        place: str | None = ""
+        while place is not None:
+            place = await self._fold_batch(place)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _partitions(self) -> list[str]:
@@ -95,7 +100,7 @@ class Retention:
             locked = await connection.scalar(_TRY_LOCK, {"key": LOCK_KEY})
             if not locked or await connection.scalar(_HAS_LIVE, bounds):
                 return
-            await self._subtract(connection, _COUNT_PARTITION, bounds)
+            await self._move_counts(connection, _COUNT_PARTITION, bounds)
             await connection.execute(_DROP, {"parent": "runs", "part": part})
             await connection.execute(_DROP, {"parent": "run_logs", "part": part.replace("runs", "run_logs")})
         log.info("partition_dropped", part=part)
@@ -106,23 +111,30 @@ class Retention:
                 return 0
             ids = list((await connection.execute(_OLD, {"upper": upper})).scalars())
             if ids:
-                await self._subtract(connection, _COUNT_RUNS, {"ids": ids})
+                await self._move_counts(connection, _COUNT_RUNS, {"ids": ids})
             for statement in _DELETE if ids else ():
                 await connection.execute(statement, {"ids": ids})
         return len(ids)
 
-    async def _subtract(
+    async def _fold_batch(self, after: str) -> str | None:
+        async with self._engine.begin() as connection:
+            if not await connection.scalar(_TRY_LOCK, {"key": LOCK_KEY}):
+                return None
+            return await fold_counters(connection, self._clock.now().date(), after)
+
+    async def _move_counts(
         self, connection: AsyncConnection, counting: TextClause, parameters: Mapping[str, object]
     ) -> None:
         gone: Counter[tuple[str, str, str, date]] = Counter()
         for row in await connection.execute(counting, parameters):
-            gone[row.org_id, row.workflow_id, ACCEPTED, row.created_on] += row.runs
-            gone[row.org_id, row.workflow_id, row.status, row.completed_on] += row.runs
+            for status, day in ((ACCEPTED, row.created_on), (row.status, row.completed_on)):
+                gone[row.org_id, row.workflow_id, status, day] -= row.runs
+                gone[row.org_id, row.workflow_id, of_removed(status), day] += row.runs
         if not gone:
             return
         orgs, workflows, statuses, days = zip(*gone, strict=True)
         columns = {"orgs": orgs, "workflows": workflows, "statuses": statuses, "days": days, "counts": gone.values()}
-        await connection.execute(_SUBTRACT, {k: list(v) for k, v in columns.items()} | {"shard": self._shard})
+        await connection.execute(_MOVE, {k: list(v) for k, v in columns.items()} | {"shard": self._shard})
 
 
 def _month_of(part: str) -> datetime:

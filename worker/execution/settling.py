@@ -79,7 +79,7 @@ class Settler:
         self._state.attempted(flight.node_id, flight.attempt)
         self._state.count(Counted(flight.node_id, None, output, StepStatus.SUCCESS), timing.finished_at)
         status = RunStatus.COMPLETED if finish.completed else RunStatus.FAILED
-        return RunEnd(self._run.id, status, finish.message, self._state.result())
+        return RunEnd(self._run.id, status, finish.message, self._state.result(), self._state.answer())
 
     def _begin_wait(self, waits: OpenWaits, flight: Flight, wait: Wait, now: datetime, attempt: int) -> None:
         row = WaitRow(

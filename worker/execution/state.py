@@ -9,7 +9,7 @@ from app.core.config import LimitSettings
 from app.core.json import JsonObject, JsonValue
 from app.graph.frontier import Frontier
 from app.graph.graph import Graph
-from app.graph.result import result_of
+from app.graph.result import answer_of, result_of
 from app.graph.settle import StepStatus
 from worker.execution.claim import Claimed
 from worker.execution.sizes import in_words
@@ -80,9 +80,12 @@ class RunState:
             self.failure = self.failure or _message(output)
 
     def became_ready_at(self, node_id: str) -> datetime:
-        """Return the newest recorded finish upstream, else the run's creation: the same in every attempt."""
+        """Return the newest recorded finish upstream, else the run's creation: the same in every attempt.
+
+        What a resumed run has inherited was finished before it was created.
+        """
         finished = (self._finished_at.get(edge.source) for edge in self._graph.incoming[node_id])
-        return max((moment for moment in finished if moment is not None), default=self._run.created_at)
+        return max([self._run.created_at, *(moment for moment in finished if moment is not None)])
 
     def roots(self, node_id: str) -> dict[str, JsonValue]:
         """Return what templates of this node can read. Node ids win over roots of the same name."""
@@ -107,6 +110,11 @@ class RunState:
 
     def result(self) -> JsonObject | None:
         return result_of(self._graph, self._counted)
+
+    def answer(self) -> JsonObject | None:
+        """Return what the caller gets, where one waits."""
+        answer = answer_of(self._graph, self._counted) if self._graph.trigger.is_awaited else None
+        return answer.as_json() if answer else None
 
 
 def _message(output: JsonObject) -> str:

@@ -4,28 +4,28 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
 from app.core.json import loads_object
+from app.core.statements import Driver, Statement, autocommitted
 from app.graph.outcome import WaitKind
 from worker.execution.steps import WaitRow
 
 _WRITTEN = ("run_id", "org_id", "path", "node_id", "component_id", "attempt", "kind", "due_at", "child_run_id")
 _TYPES = {"attempt": "smallint", "due_at": "timestamptz"}
-_INSERT = text(f"""
+_INSERT = Statement(f"""
     INSERT INTO run_waits ({", ".join(_WRITTEN)})
     SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _WRITTEN)})
     ON CONFLICT DO NOTHING
 """)
-_DELETE = text("""
+_DELETE = Statement("""
     DELETE FROM run_waits USING unnest(CAST(:run_id AS text[]), CAST(:path AS text[]), CAST(:node_id AS text[]))
         AS recorded(run_id, path, node_id)
     WHERE run_waits.run_id = recorded.run_id AND run_waits.path = recorded.path
       AND run_waits.node_id = recorded.node_id
 """)
-_READ = text("""
+_READ = Statement("""
     SELECT run_id, org_id, path, node_id, component_id, attempt, kind, due_at, child_run_id, resolved_at,
            resolution::text
     FROM run_waits WHERE run_id = ANY(:ids)
@@ -37,7 +37,7 @@ _GIVE_UP = """lease_owner = NULL, active_ms = runs.active_ms + held.active_ms,
             SELECT FROM run_logs WHERE run_logs.run_id = runs.id AND run_logs.fence = runs.fence AND seq > 1
         ) THEN 0 ELSE takeovers END"""
 # Only what is still true under the row's lock may park: a resolved wait or a cancel would otherwise be slept through.
-_PARK = text(f"""
+_PARK = Statement(f"""
     UPDATE runs SET {_GIVE_UP}, due_at = open.due_at,
         status = CASE WHEN open.has_form THEN 'awaiting_ui_interaction' ELSE 'running' END
     FROM {_HELD}, (
@@ -47,24 +47,24 @@ _PARK = text(f"""
     WHERE runs.id = open.run_id AND held.id = open.run_id AND cancel_requested_at IS NULL
     RETURNING runs.id
 """)
-_RELEASE = text(f"UPDATE runs SET {_GIVE_UP}, ready = true, due_at = :now FROM {_HELD} WHERE runs.id = held.id")
-_CANCEL_ASKED = text("SELECT cancel_requested_at IS NOT NULL FROM runs WHERE id = :id")
+_RELEASE = Statement(f"UPDATE runs SET {_GIVE_UP}, ready = true, due_at = :now FROM {_HELD} WHERE runs.id = held.id")
+_CANCEL_ASKED = Statement("SELECT cancel_requested_at IS NOT NULL FROM runs WHERE id = :id")
 
 
-async def open_waits(connection: AsyncConnection, waits: Sequence[WaitRow]) -> None:
+async def open_waits(driver: Driver, waits: Sequence[WaitRow]) -> None:
     """Write waits that begin. One that stands there already is the same one."""
     if waits:
-        await connection.execute(_INSERT, {name: [getattr(wait, name) for wait in waits] for name in _WRITTEN})
+        await _INSERT.rows(driver, {name: [getattr(wait, name) for wait in waits] for name in _WRITTEN})
 
 
-async def close_waits(connection: AsyncConnection, steps: Sequence[tuple[str, str, str]]) -> None:
+async def close_waits(driver: Driver, steps: Sequence[tuple[str, str, str]]) -> None:
     """Delete the waits of steps (run, path, node) that are recorded now."""
     if steps:
         runs, paths, nodes = zip(*steps, strict=True)
-        await connection.execute(_DELETE, {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)})
+        await _DELETE.rows(driver, {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)})
 
 
-async def park(connection: AsyncConnection, held_ms: Mapping[str, int]) -> set[str]:
+async def park(driver: Driver, held_ms: Mapping[str, int]) -> set[str]:
     """Give up the leases of locked runs until their earliest wait is due. Returns those that really are parked.
 
     `held_ms` names the runs, and for how long each was held.
@@ -72,21 +72,21 @@ async def park(connection: AsyncConnection, held_ms: Mapping[str, int]) -> set[s
     if not held_ms:
         return set()
     parameters = {"ids": list(held_ms), "active": list(held_ms.values())}
-    return set((await connection.execute(_PARK, parameters)).scalars())
+    return set(await _PARK.column(driver, parameters))
 
 
-async def release(connection: AsyncConnection, clock: Clock, held_ms: Mapping[str, int]) -> None:
+async def release(driver: Driver, clock: Clock, held_ms: Mapping[str, int]) -> None:
     """Give up the leases of locked runs, so that another worker takes them at once."""
     if held_ms:
         parameters = {"ids": list(held_ms), "active": list(held_ms.values()), "now": clock.now()}
-        await connection.execute(_RELEASE, parameters)
+        await _RELEASE.rows(driver, parameters)
 
 
-async def read_waits(connection: AsyncConnection, run_ids: Sequence[str]) -> dict[str, list[WaitRow]]:
+async def read_waits(driver: Driver, run_ids: Sequence[str]) -> dict[str, list[WaitRow]]:
     """Return the waits of each run, the resolved ones among them."""
     waits: dict[str, list[WaitRow]] = defaultdict(list)
-    for row in await connection.execute(_READ, {"ids": list(run_ids)}):
-        values = row._asdict() | {"resolution": None if row.resolution is None else loads_object(row.resolution)}
+    for row in await _READ.rows(driver, {"ids": list(run_ids)}):
+        values = dict(row) | {"resolution": None if row.resolution is None else loads_object(row.resolution)}
         waits[row.run_id].append(WaitRow(**values))
     return waits
 
@@ -103,11 +103,11 @@ class Inbox:
     """Reads what was asked of runs, whoever said that there is something."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine
 
     async def read(self, run_id: str) -> Asked:
         """Return whether cancelling was asked for, and which waits are resolved."""
-        async with self._engine.connect() as connection:
-            cancelled = bool(await connection.scalar(_CANCEL_ASKED, {"id": run_id}))
-            waits = (await read_waits(connection, [run_id]))[run_id]
+        async with autocommitted(self._engine) as driver:
+            cancelled = any(await _CANCEL_ASKED.column(driver, {"id": run_id}))
+            waits = (await read_waits(driver, [run_id]))[run_id]
         return Asked(cancelled, [wait for wait in waits if wait.resolved_at is not None])

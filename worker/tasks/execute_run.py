@@ -10,4 +10,4 @@ class Ringable(Protocol):
 
 async def execute_run(ctx: Mapping[str, Ringable], run_id: str) -> None:
     """Hand the run to the engine's own slots and return; the engine claims it, or finds that somebody else has."""
-    ctx["engine"].rung(run_id)
+    ctx["boarding"].rung(run_id)

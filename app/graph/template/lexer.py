@@ -103,8 +103,8 @@ class _Lexer:
             begin += 1
         self._strip_next = self._source.endswith("-", begin, end)
         inside = self._source[begin : end - 1 if self._strip_next else end]
-        expression = inside.lstrip()
-        return begin + len(inside) - len(expression), expression.rstrip()
+        expression = inside.strip()
+        return begin + inside.find(expression), expression  # where there is none, it begins behind the mark
 
     def _add(self, kind: str, value: str, start: int) -> None:
         self._tokens.append(Token(kind, value, start, self._source))

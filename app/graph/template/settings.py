@@ -1,28 +1,107 @@
-"""Finding the templates in a component's settings."""
+"""Finding the templates in a component's settings, and which of them may read the vault."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, GetJsonSchemaHandler
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from app.graph.template.reads import Read
 from app.graph.template.template import Template
 
 
-def iter_templates(settings: BaseModel) -> Iterator[tuple[str, Template[object]]]:
-    """Give every template with its path as the settings are posted, such as `headers[0].value`."""
-    for name, field in type(settings).model_fields.items():
-        yield from _templates(getattr(settings, name), field.alias or name)
+@dataclass(frozen=True, slots=True)
+class SecretCapable:
+    """Marks a setting whose templates may read the vault: `Annotated[TextTemplate, SECRET_CAPABLE]`."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
+        return {**handler(schema), "x-secret": True}
 
 
-def _templates(value: object, path: str) -> Iterator[tuple[str, Template[object]]]:
+SECRET_CAPABLE = SecretCapable()
+
+
+class TemplateSetting(NamedTuple):
+    """A template, its path as the settings are posted (`headers[0].value`), and what its place means for it.
+
+    `own_roots` are roots that its place brings along, whatever the context has.
+    """
+
+    path: str
+    template: Template[object]
+    is_secret_capable: bool
+    own_roots: frozenset[str]
+
+    @property
+    def reads(self) -> frozenset[Read]:
+        """Return what it reads of the context."""
+        return frozenset(read for read in self.template.reads if read.root not in self.own_roots)
+
+
+class _Place(NamedTuple):
+    path: str
+    is_secret_capable: bool
+    own_roots: frozenset[str]
+
+    def below(self, path: str) -> "_Place":
+        return self._replace(path=self.path + path)
+
+
+def iter_templates(settings: BaseModel) -> Iterator[TemplateSetting]:
+    """Give every template of the settings.
+
+    A model whose `own_roots` names roots for a field gives them to the templates below it, as a rule over the items
+    of an array has `item`.
+    """
+    return _of_model(settings, "", frozenset())
+
+
+def secret_capable_settings(settings_type: type[BaseModel]) -> list[str]:
+    """Name the settings in which templates may read the vault, in the whole or in a part."""
+    return [field.alias or name for name, field in settings_type.model_fields.items() if _has_a_marked_part(field)]
+
+
+def _of_model(model: BaseModel, path: str, own_roots: frozenset[str]) -> Iterator[TemplateSetting]:
+    added: Mapping[str, frozenset[str]] = getattr(type(model), "own_roots", {})
+    for name, field in type(model).model_fields.items():
+        below = f"{path}.{field.alias or name}" if path else field.alias or name
+        place = _Place(below, _is_marked(field), own_roots | added.get(name, frozenset()))
+        yield from _of_value(getattr(model, name), place)
+
+
+def _of_value(value: object, place: _Place) -> Iterator[TemplateSetting]:
     match value:
         case Template():
-            yield path, value
+            yield TemplateSetting(place.path, value, place.is_secret_capable, place.own_roots)
         case BaseModel():
-            for below, template in iter_templates(value):
-                yield f"{path}.{below}", template
+            yield from _of_model(value, place.path, place.own_roots)
         case Mapping():
             for key, item in value.items():
-                yield from _templates(item, f"{path}.{key}")
+                yield from _of_value(item, place.below(f".{key}"))
         case list() | tuple():
             for index, item in enumerate(value):
-                yield from _templates(item, f"{path}[{index}]")
+                yield from _of_value(item, place.below(f"[{index}]"))
+
+
+def _has_a_marked_part(field: FieldInfo) -> bool:
+    fields, seen = [field], set[type[BaseModel]]()
+    for one in fields:  # grows by the fields of the models within
+        models = {part for part in _parts(one.annotation) if isinstance(part, type) and issubclass(part, BaseModel)}
+        fields += [inner for model in models - seen for inner in model.model_fields.values()]
+        seen |= models
+    return any(_is_marked(one) for one in fields)
+
+
+def _is_marked(field: FieldInfo) -> bool:
+    return SECRET_CAPABLE in field.metadata or SECRET_CAPABLE in _parts(field.annotation)
+
+
+def _parts(annotation: object) -> list[object]:
+    """Return an annotation and all that it is made of."""
+    parts = [annotation]
+    for part in parts:  # grows
+        parts += get_args(part)
+    return parts

@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from app.core.json import JsonValue
 from app.graph.context import Budget
 from app.graph.errors import TemplateError
-from app.graph.template.reads import Read
+from app.graph.template.reads import VAULT, Read
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -24,12 +24,19 @@ class Template(ABC, Generic[T_co]):
     """
 
     json_schema: ClassVar[JsonSchemaValue]
+    is_slow: ClassVar[bool] = False  # but over a large context
     expected: ClassVar[str]  # the values that a setting of this kind can have, for an error message
 
     def __init__(self, source: JsonValue, reads: frozenset[Read], *, is_static: bool) -> None:
         self.source = source
         self.reads = reads
         self.is_static = is_static  # nothing in it is a template: it renders to the same over every context
+
+    @property
+    def vault_names(self) -> frozenset[str]:
+        """Return the items of the vault that the template names."""
+        named = (read.path[0] for read in self.reads if read.root == VAULT and read.path)
+        return frozenset(name for name in named if isinstance(name, str))
 
     @classmethod
     @abstractmethod

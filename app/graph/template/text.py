@@ -1,7 +1,7 @@
 """A setting that becomes text."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic.json_schema import JsonSchemaValue
 
@@ -28,7 +28,7 @@ class TextTemplate(Template[str]):
         super().__init__(source, reads, is_static=self._program is None)
 
     @classmethod
-    def of(cls, setting: object) -> "TextTemplate":
+    def of(cls, setting: object) -> Self:
         if isinstance(setting, str | int | float):
             return cls(text_of(setting))
         raise TypeError(cls.expected)

@@ -1,7 +1,7 @@
 """A setting of any JSON type."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic.json_schema import JsonSchemaValue
 
@@ -22,7 +22,7 @@ class ValueTemplate(Template[JsonValue]):
         super().__init__(source, self._tree.reads, is_static=self._tree.is_static)
 
     @classmethod
-    def of(cls, setting: object) -> "ValueTemplate":
+    def of(cls, setting: object) -> Self:
         if setting is None or isinstance(setting, str | int | float | dict | list):
             return cls(setting)
         raise TypeError(cls.expected)

@@ -5,17 +5,34 @@ from app.graph.errors import Issue
 from app.graph.limits import GraphLimits
 from app.graph.model import Definition
 from app.graph.validation import structure
-from app.graph.validation.reading import nothing_is_read_too_early, vault_is_not_read
+from app.graph.validation.reading import (
+    nothing_is_read_too_early,
+    vault_is_read_only_where_it_may_be,
+    vault_items_are_named,
+)
 from app.graph.validation.subject import Subject
+from app.graph.validation.synchronous import nothing_keeps_the_caller_waiting, somebody_responds
 from app.graph.validation.wiring import every_branch_leads_somewhere, every_node_is_reached
 
 RULES = (
     *structure.RULES,
-    vault_is_not_read,
+    vault_is_read_only_where_it_may_be,
+    vault_items_are_named,
     every_node_is_reached,
     nothing_is_read_too_early,
     every_branch_leads_somewhere,
+    nothing_keeps_the_caller_waiting,
+    somebody_responds,
 )
+
+
+NODE_RULES = (vault_is_read_only_where_it_may_be, vault_items_are_named)
+
+
+def validate_node(definition: Definition, catalogue: Catalogue) -> list[Issue]:
+    """Return what is wrong with nodes by themselves, whatever stands around them."""
+    subject = Subject.of(definition, catalogue)
+    return [*subject.binding_issues, *(issue for rule in NODE_RULES for issue in rule(subject))]
 
 
 def validate(definition: Definition, catalogue: Catalogue, limits: GraphLimits) -> list[Issue]:

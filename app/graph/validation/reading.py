@@ -1,31 +1,52 @@
-"""What templates read: the vault is refused, what cannot be there is warned of."""
+"""What templates read: the vault only where it may be, and what cannot be there is warned of."""
 
 from collections.abc import Iterator
 
+from app.graph.catalogue import Catalogue
 from app.graph.errors import Issue, Severity
+from app.graph.template import VAULT, Read, secret_capable_settings
 from app.graph.topology import Upstream
 from app.graph.validation.subject import Subject
 
-VAULT = "vault"
 ROOTS = ("trigger", "run", "workflow", "now")
 ITERATOR_ROOTS = ("item", "index", "parent")
 
 
-def vault_is_not_read(subject: Subject) -> Iterator[Issue]:
-    for node_id, path, roots in subject.readings:
-        if VAULT in roots:
-            message = f"{node_id} reads the vault; values from the vault are not available in this version."
-            yield Issue(path, message, node_id)
+def vault_is_read_only_where_it_may_be(subject: Subject) -> Iterator[Issue]:
+    for reading in subject.readings:
+        if VAULT in reading.roots and not reading.is_secret_capable:
+            message = f"{reading.node_id} reads the vault here; it may be read only in {_capable(subject.catalogue)}."
+            yield Issue(reading.path, message, reading.node_id)
+
+
+def vault_items_are_named(subject: Subject) -> Iterator[Issue]:
+    for reading in subject.readings:
+        if any(read.root == VAULT and not _names_an_item(read) for read in reading.reads):
+            message = (
+                f"{reading.node_id} reads the vault without naming an item: "
+                'write {{ vault.name }} or {{ vault["My key"] }}, with the name as it is.'
+            )
+            yield Issue(reading.path, message, reading.node_id)
+
+
+def _names_an_item(read: Read) -> bool:
+    return isinstance(next(iter(read.path), None), str)
+
+
+def _capable(catalogue: Catalogue) -> str:
+    """Name the settings that may read the vault, such as `url, query and body of webhook`."""
+    found = ((kind.component_id, list(secret_capable_settings(kind.settings_type))) for kind in catalogue)
+    return "; ".join(f"{', '.join(names)} of {component_id}" for component_id, names in found if names)
 
 
 def nothing_is_read_too_early(subject: Subject) -> Iterator[Issue]:
     upstream = subject.topology.upstream()
-    for node_id, path, roots in subject.readings:
-        for root in sorted(roots - {VAULT}):
-            fault = _fault(subject, upstream, node_id, root)
+    for reading in subject.readings:
+        for root in sorted(reading.roots - {VAULT}):
+            fault = _fault(subject, upstream, reading.node_id, root)
             if fault:
-                message = f"{node_id} reads {root}, {fault}, so it renders as nothing."
-                yield Issue(path, message, node_id, Severity.WARNING)
+                message = f"{reading.node_id} reads {root}, {fault}, so it renders as nothing."
+                yield Issue(reading.path, message, reading.node_id, Severity.WARNING)
 
 
 def _fault(subject: Subject, upstream: Upstream, reader: str, root: str) -> str | None:

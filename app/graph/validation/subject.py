@@ -9,21 +9,27 @@ from app.graph.catalogue import Catalogue
 from app.graph.errors import Issue
 from app.graph.model import Definition, NodeSpec
 from app.graph.node import Node, Trigger
-from app.graph.template import iter_templates
+from app.graph.template import Read, iter_templates
 from app.graph.topology import Topology
 
 
 class Reading(NamedTuple):
-    """A template in a node's settings, and the roots that it reads."""
+    """A template in a node's settings, what it reads, and whether the vault may be among that."""
 
     node_id: str
     path: str
-    roots: frozenset[str]
+    reads: frozenset[Read]
+    is_secret_capable: bool
+
+    @property
+    def roots(self) -> frozenset[str]:
+        return frozenset(read.root for read in self.reads)
 
 
 @dataclass(frozen=True)
 class Subject:
     definition: Definition
+    catalogue: Catalogue
     specs: Mapping[str, NodeSpec]
     nodes: Mapping[str, Node]  # those whose settings are right
     binding_issues: Sequence[Issue]
@@ -42,6 +48,7 @@ class Subject:
                 issues.extend(bound)
         return cls(
             definition=definition,
+            catalogue=catalogue,
             specs={spec.id: spec for spec in definition.nodes},
             nodes=nodes,
             binding_issues=issues,
@@ -49,16 +56,23 @@ class Subject:
             topology=Topology(definition),
         )
 
+    def kind_of(self, spec: NodeSpec) -> type[Node] | None:
+        """Return the component that a node names, whether or not its settings are right."""
+        return self.catalogue.get(spec.component_id)
+
     @cached_property
     def readings(self) -> Sequence[Reading]:
         """Every template that reads something, in posted order."""
         return [
             Reading(
-                node_id, f"{self.specs[node_id].path}.data.{setting}", frozenset(read.root for read in template.reads)
+                node_id,
+                f"{self.specs[node_id].path}.data.{setting.path}",
+                setting.reads,
+                setting.is_secret_capable,
             )
             for node_id, node in self.nodes.items()
-            for setting, template in iter_templates(node.base_settings)
-            if template.reads
+            for setting in iter_templates(node.base_settings)
+            if setting.reads
         ]
 
 

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from app.core.statements import Driver, Statement
 from app.runs.repository.counts import Scribe
-from app.runs.repository.ends import Echo, LockedRun, RunEnd, ask_to_cancel, end_runs, lock_with_family
+from app.runs.repository.ends import Echo, RunEnd, ask_to_cancel, end_runs
+from app.runs.repository.locks import LockedRun, lock_with_family
 from app.runs.states import CANCELLED, RunStatus
 
 _LIVE = [status for status in RunStatus if not status.is_terminal]
 
 # In id order, as every lock of runs. Whoever claims one of them from now on ends it instead.
-_ASK_ALL = text("""
+_ASK_ALL = Statement("""
     UPDATE runs SET cancel_requested_at = :now
     FROM (
         SELECT id FROM runs
@@ -24,19 +23,19 @@ _ASK_ALL = text("""
 """)
 
 
-async def cancel_run(connection: AsyncConnection, run_id: str, scribe: Scribe) -> tuple[LockedRun | None, Echo]:
+async def cancel_run(driver: Driver, run_id: str, scribe: Scribe) -> tuple[LockedRun | None, Echo]:
     """Return the run as it was under its lock, and what is to be said after the commit. What has ended stays so."""
-    locked = await lock_with_family(connection, [run_id])
+    locked = await lock_with_family(driver, [run_id])
     run = locked.get(run_id)
     if run is None or not run.is_live:
         return run, Echo()
     if run.lease_owner is not None:
-        return run, await ask_to_cancel(connection, [run_id], scribe.now)
-    return run, await end_runs(connection, [RunEnd(run_id, RunStatus.FAILED, CANCELLED)], locked, scribe)
+        return run, await ask_to_cancel(driver, [run_id], scribe.now)
+    return run, await end_runs(driver, [RunEnd(run_id, RunStatus.FAILED, CANCELLED)], locked, scribe)
 
 
-async def ask_all_to_cancel(connection: AsyncConnection, org_id: str, workflow_id: str, now: datetime) -> Echo:
+async def ask_all_to_cancel(driver: Driver, org_id: str, workflow_id: str, now: datetime) -> Echo:
     """Leave a request with every live run of a workflow."""
     parameters = {"org_id": org_id, "workflow_id": workflow_id, "live": _LIVE, "now": now}
-    rows = (await connection.execute(_ASK_ALL, parameters)).all()
+    rows = await _ASK_ALL.rows(driver, parameters)
     return Echo(notices=[(row.lease_owner, row.id) for row in rows if row.lease_owner is not None])

@@ -92,10 +92,10 @@ class RunReads:
         *columns, payload, seq = row
         return RunFound(RunRow(*columns), payload, seq)
 
-    async def logs(self, run_id: str, after_seq: int) -> list[LogRow]:
-        """Return the run's logs past `after_seq`, in order."""
+    async def logs(self, run_id: str, after_seq: int, at_most: int | None = None) -> list[LogRow]:
+        """Return the run's logs past `after_seq`, in order; all of them, or the first `at_most`."""
         mine = (RunLog.run_id == run_id, RunLog.org_id == self._org_id, RunLog.seq > after_seq)
-        rows = await self._session.execute(select(*_LOG).where(*mine).order_by(RunLog.seq))
+        rows = await self._session.execute(select(*_LOG).where(*mine).order_by(RunLog.seq).limit(at_most))
         return [LogRow(*row) for row in rows]
 
     async def page(self, listing: Listing, *, skip: int, take: int) -> list[RunRow]:

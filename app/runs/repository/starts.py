@@ -1,39 +1,52 @@
 """Accepting runs: many requests at once share one insert and one commit, under a role that can do nothing else."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
 from app.core.db import blames_data
 from app.core.ids import RUN, IdSource
+from app.core.statements import Driver, Statement, autocommitted
 from app.models.counts import ACCEPTED
 from app.queue.client import BREAKER_SECONDS, Doorbell
-from app.runs.repository.counts import Scribe, add_counts
+from app.runs.repository.counts import ADD, IN_ORDER, Scribe
+from app.unit_of_work import UnitOfWork
 
 MAX_BATCH = 500  # rows of one statement; more wait for the next, a few milliseconds later
 
-_INSERT = text("""
-    INSERT INTO runs (id, org_id, workflow_id, workflow_version, status, trigger_type, trigger_payload, started_by,
-                      ready, due_at, created_at)
-    SELECT id, org_id, workflow_id, workflow_version, 'pending', trigger_type, payload::json, started_by,
-           true, created_at, created_at
-    FROM unnest(CAST(:ids AS text[]), CAST(:orgs AS text[]), CAST(:workflows AS text[]), CAST(:versions AS integer[]),
-                CAST(:trigger_types AS text[]), CAST(:payloads AS text[]), CAST(:starters AS text[]),
-                CAST(:moments AS timestamptz[]))
-        AS started(id, org_id, workflow_id, workflow_version, trigger_type, payload, started_by, created_at)
-""")
+_INSERT = Statement(f"""
+    WITH started AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS text[]), CAST(:orgs AS text[]), CAST(:workflows AS text[]), CAST(:versions AS integer[]),
+            CAST(:trigger_types AS text[]), CAST(:payloads AS text[]), CAST(:starters AS text[]),
+            CAST(:priorities AS smallint[]), CAST(:origins AS text[]), CAST(:nodes AS text[]),
+            CAST(:moments AS timestamptz[])
+        ) AS run(id, org_id, workflow_id, workflow_version, trigger_type, payload, started_by,
+                 priority, origin_run_id, resumed_node_id, created_at)
+    ), inserted AS (
+        INSERT INTO runs (id, org_id, workflow_id, workflow_version, status, trigger_type, trigger_payload, started_by,
+                          priority, origin_run_id, resumed_node_id, ready, due_at, created_at)
+        SELECT id, org_id, workflow_id, workflow_version, 'pending', trigger_type, payload::json, started_by,
+               priority, origin_run_id, resumed_node_id, true, created_at, created_at
+        FROM started
+    )
+    {ADD} SELECT org_id, workflow_id, '{ACCEPTED}' AS status, CAST(:day AS date), CAST(:shard AS smallint), count(*)
+    FROM started GROUP BY org_id, workflow_id {IN_ORDER}
+""")  # noqa: S608 -- made of constants
 
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
-    """A run to accept. `payload`, JSON text, is what its trigger gets; `started_by` says who asked for it."""
+    """A run to accept. `payload`, JSON text, is what its trigger gets; `started_by` says who asked for it.
+
+    A `priority` over 0 is for runs that somebody waits for: workers keep slots for them. A run that repeats another
+    names it (`origin_run_id`), and the node behind which it goes on, if it does (`resumed_node_id`).
+    """
 
     org_id: str
     workflow_id: str
@@ -41,6 +54,9 @@ class RunStart:
     trigger_type: str
     payload: str
     started_by: str
+    priority: int = 0
+    origin_run_id: str | None = None
+    resumed_node_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,11 @@ class AcceptedRun:
     id: str
     start: RunStart
     created_at: datetime
+
+
+async def insert_runs(driver: Driver, runs: Sequence[AcceptedRun], scribe: Scribe) -> None:
+    """Insert runs and count them, in one statement. Whoever commits rings for them afterwards."""
+    await _INSERT.rows(driver, {**_columns(runs), "day": scribe.now.date(), "shard": scribe.shard})
 
 
 Waiting = tuple[AcceptedRun, asyncio.Future[None]]
@@ -68,14 +89,25 @@ class RunStarter:
         self._flushing: asyncio.Task[None] | None = None
         self._rings: set[asyncio.Task[None]] = set()
 
-    async def start(self, start: RunStart) -> AcceptedRun:
-        """Return once the run is committed. Raises what the database raised, for this run alone."""
-        run = AcceptedRun(self._ids.new(RUN), start, self._clock.now())
+    async def start(self, start: RunStart, run_id: str | None = None) -> AcceptedRun:
+        """Return once the run is committed, under a given id or a new one.
+
+        Raises what the database raised, for this run alone.
+        """
+        run = AcceptedRun(run_id or self._ids.new(RUN), start, self._clock.now())
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((run, done))
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush_all())
         await done
+        return run
+
+    async def start_within(self, work: UnitOfWork, start: RunStart) -> AcceptedRun:
+        """Accept a run in a transaction that does something else too; durable, and rung for, with its commit."""
+        run = AcceptedRun(self._ids.new(RUN), start, self._clock.now())
+        scribe = Scribe(run.created_at, self._ids, self.shard)
+        await insert_runs(await work.driver(), [run], scribe)
+        work.ring(run.id)
         return run
 
     async def close(self) -> None:
@@ -101,7 +133,7 @@ class RunStarter:
         except Exception as error:  # noqa: BLE001 -- whatever it was, each request that waits here must hear of it
             _settle_all(batch, error)
         else:
-            self._ring([run.id for run, _ in batch])
+            self._ring([run for run, _ in batch])
             _settle_all(batch, None)
 
     async def _separate(self, batch: list[Waiting]) -> None:
@@ -112,21 +144,22 @@ class RunStarter:
 
     async def _insert(self, runs: Sequence[AcceptedRun]) -> None:
         scribe = Scribe(self._clock.now(), self._ids, self.shard)
-        counts = Counter((run.start.org_id, run.start.workflow_id, ACCEPTED) for run in runs)
-        async with self._engine.begin() as connection:
-            await connection.execute(_INSERT, _columns(runs))
-            await add_counts(connection, dict(sorted(counts.items())), scribe)
+        async with autocommitted(self._engine) as driver:
+            await insert_runs(driver, runs, scribe)
 
-    def _ring(self, run_ids: list[str]) -> None:
-        ring = asyncio.create_task(self._ring_twice(run_ids))
+    def _ring(self, runs: Sequence[AcceptedRun]) -> None:
+        ring = asyncio.create_task(self._ring_twice(runs))
         self._rings.add(ring)
         ring.add_done_callback(self._rings.discard)
 
-    async def _ring_twice(self, run_ids: list[str]) -> None:
+    async def _ring_twice(self, runs: Sequence[AcceptedRun]) -> None:
         """Ring; where nobody heard it, once more when the doorbell is tried again. Then looking finds the runs."""
-        if not await self._doorbell.ring(run_ids):
+        urgent = [run.id for run in runs if run.start.priority > 0]
+        others = [run.id for run in runs if run.start.priority <= 0]
+        if not (await self._doorbell.ring_urgently(urgent) and await self._doorbell.ring(others)):
             await asyncio.sleep(BREAKER_SECONDS)
-            await self._doorbell.ring(run_ids)
+            await self._doorbell.ring_urgently(urgent)
+            await self._doorbell.ring(others)
 
 
 def _columns(runs: Sequence[AcceptedRun]) -> dict[str, list[object]]:
@@ -138,6 +171,9 @@ def _columns(runs: Sequence[AcceptedRun]) -> dict[str, list[object]]:
         "trigger_types": [run.start.trigger_type for run in runs],
         "payloads": [run.start.payload for run in runs],
         "starters": [run.start.started_by for run in runs],
+        "priorities": [run.start.priority for run in runs],
+        "origins": [run.start.origin_run_id for run in runs],
+        "nodes": [run.start.resumed_node_id for run in runs],
         "moments": [run.created_at for run in runs],
     }
 

@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jose import jwk, jws
 from jose.backends.base import Key
 
-from tests.fixtures.clock import NOON
+from app.auth.api_keys import ApiKeys
+from app.auth.repository import StoredKey
+from tests.fixtures.clock import NOON, ManualClock
 
 SECRET = "correct horse battery staple, and 8 more"
 ISSUER = "https://sso.example"
@@ -22,6 +24,13 @@ OTHER_RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+
+async def _find_nobody(_: bytes) -> StoredKey | None:
+    return None
+
+
+NO_KEYS = ApiKeys(_find_nobody, ManualClock())
 
 
 def claims(**changes: object) -> dict[str, object]:

@@ -12,7 +12,7 @@ from app.auth.service import CACHE_ENTRIES, Authenticator
 from app.auth.tokens import TokenVerifier, Verified
 from app.core.config import AuthSettings
 from tests.fixtures.clock import ManualClock
-from tests.unit.auth.material import SECRET, by_hand, claims, hs256
+from tests.unit.auth.material import NO_KEYS, SECRET, by_hand, claims, hs256
 
 
 class CountingVerifier(TokenVerifier):
@@ -33,7 +33,7 @@ def counting(clock: ManualClock) -> CountingVerifier:
 
 @pytest.fixture
 def authenticator(counting: CountingVerifier, clock: ManualClock) -> Authenticator:
-    return Authenticator(counting, AuthSettings(), clock)
+    return Authenticator(counting, NO_KEYS, AuthSettings(), clock)
 
 
 async def caller_of(authenticator: Authenticator, **changes: object) -> Caller:
@@ -43,7 +43,7 @@ async def caller_of(authenticator: Authenticator, **changes: object) -> Caller:
 
 async def test_the_organization_comes_from_its_claim(authenticator: Authenticator) -> None:
     caller = await caller_of(authenticator, jti="t1")
-    assert caller == Caller("acme", "ann", SCOPES, "t1")
+    assert (caller.org_id, caller.subject, caller.scopes, caller.token_id) == ("acme", "ann", SCOPES, "t1")
 
 
 async def test_without_an_organization_the_subject_is_its_own(authenticator: Authenticator) -> None:
@@ -51,7 +51,7 @@ async def test_without_an_organization_the_subject_is_its_own(authenticator: Aut
 
 
 async def test_the_claim_of_the_organization_is_a_setting(counting: CountingVerifier, clock: ManualClock) -> None:
-    authenticator = Authenticator(counting, AuthSettings(org_claim="https://claims/tenant"), clock)
+    authenticator = Authenticator(counting, NO_KEYS, AuthSettings(org_claim="https://claims/tenant"), clock)
     assert (await caller_of(authenticator, **{"https://claims/tenant": "umbrella"})).org_id == "umbrella"
 
 

@@ -15,7 +15,7 @@ from app.auth.tokens import TokenVerifier
 from app.core.config import AuthSettings
 from app.core.errors import AuthenticationError
 from tests.fixtures.clock import ManualClock
-from tests.unit.auth.material import SECRET, by_hand, claims, hs256, segment
+from tests.unit.auth.material import NO_KEYS, SECRET, by_hand, claims, hs256, segment
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=20),
@@ -30,7 +30,7 @@ async def outcome(authorization: list[str]) -> Caller | None:
     """Return the caller, or None for an expected refusal."""
     clock = ManualClock()
     issuers: Issuers = {None: Issuer(None, None, frozenset({"HS256"}), SharedSecret(hmac_key(SECRET)))}
-    authenticator = Authenticator(TokenVerifier(issuers, clock, 30), AuthSettings(), clock)
+    authenticator = Authenticator(TokenVerifier(issuers, clock, 30), NO_KEYS, AuthSettings(), clock)
     try:
         return await authenticator.authenticate(authorization)
     except AuthenticationError:
@@ -75,7 +75,7 @@ async def test_a_huge_expiry_never_crashes(exp: int) -> None:
     await outcome([f"Bearer {by_hand({'alg': 'HS256'}, payload)}"])
 
 
-@given(st.integers(0, 400), st.characters())
+@given(st.integers(0, 400), st.characters(exclude_categories=["Cs"]))  # a header has no surrogates
 async def test_changing_one_character_never_lets_anybody_else_in(place: int, character: str) -> None:
     token = hs256(iss=None)
     place %= len(token)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.json import JsonValue
-from app.graph.conditions import OPERATORS, Options, holds
+from app.graph.conditions import OPERATORS, holds
 from app.graph.errors import PermanentError
+from app.graph.operator import Options
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=8),

@@ -1,8 +1,9 @@
 import pytest
 
 from app.core.json import JsonValue
-from app.graph.conditions import OPERATORS, Options, holds
+from app.graph.conditions import OPERATORS, holds
 from app.graph.errors import PermanentError
+from app.graph.operator import Options
 
 EVERY_OPERATOR = [(kind, name) for kind, operators in OPERATORS.items() for name in operators]
 INSENSITIVE = Options(case_sensitive=False)
@@ -29,17 +30,23 @@ def test_the_operators_of_each_type_are_these() -> None:
             *("between", "is_integer"),
         ],
         "boolean": ["is_true", "is_false"],
+        "date": ["before", "after", "equals", "between", "is_today", "is_past", "is_future", "within"],
+        "array": [
+            *("contains", "not_contains", "is_empty", "is_not_empty"),
+            *("length_equals", "length_greater_than", "length_less_than", "any", "all"),
+        ],
     }
 
 
 def test_these_operators_look_at_the_input_alone() -> None:
     assert {name for kind, name in EVERY_OPERATOR if not OPERATORS[kind][name].takes_value} == {
-        *("is_empty", "is_not_empty", "is_integer", "is_true", "is_false")
+        *("is_empty", "is_not_empty", "is_integer", "is_true", "is_false"),
+        *("is_today", "is_past", "is_future", "within"),
     }
 
 
-def test_only_expressions_are_slow() -> None:
-    assert [name for kind, name in EVERY_OPERATOR if OPERATORS[kind][name].is_slow] == ["regex"]
+def test_only_expressions_and_rules_over_items_are_slow() -> None:
+    assert [name for kind, name in EVERY_OPERATOR if OPERATORS[kind][name].is_slow] == ["regex", "any", "all"]
 
 
 @pytest.mark.parametrize(

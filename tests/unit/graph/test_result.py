@@ -1,7 +1,8 @@
 from dataclasses import dataclass, field
 
 from app.core.json import JsonObject
-from app.graph.result import result_of
+from app.graph.answer import Answer
+from app.graph.result import answer_of, result_of
 from tests.factories.graphs import draw, node
 
 
@@ -79,3 +80,17 @@ def test_a_run_of_the_trigger_alone_results_in_its_output() -> None:
 
 def test_no_steps_have_no_result() -> None:
     assert result_of(draw(), []) is None
+
+
+def test_the_node_whose_output_is_the_result_says_what_is_answered() -> None:
+    graph = draw("t > r", "r > a", r=node("r", "answer"))
+
+    assert answer_of(graph, [Step("t"), Step("r"), Step("a")]) == Answer(203, "text/plain", "r")
+
+
+def test_a_node_that_says_nothing_of_answers_is_answered_as_json() -> None:
+    assert answer_of(draw("t > a"), [Step("t"), Step("a")]) == Answer(200, "application/json", '{"of":"a"}')
+
+
+def test_without_a_result_there_is_no_answer() -> None:
+    assert answer_of(draw("t > a"), [Step("t"), Step("a", None)]) is None

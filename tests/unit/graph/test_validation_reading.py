@@ -9,20 +9,56 @@ WARNING = Severity.WARNING
 
 
 @pytest.mark.parametrize(
-    ("settings", "place"),
+    "settings",
     [
-        ({"url": "https://example.com/{{ vault.key }}"}, "url"),
-        ({"url": "https://a", "headers": {"X": "a", "Y": "{{ vault['My key'] }}"}}, "headers[1].value"),
-        ({"url": "https://a", "query": {"q": "{{ vault.a | upcase }}"}}, "query[0].value"),
-        ({"url": "https://a", "body": {"deep": ["{% if vault.x %}y{% endif %}"]}}, "body"),
+        {"url": "https://example.com/{{ vault.key }}"},
+        {"headers": {"X": "a", "Y": "{{ vault['My key'] }}"}},
+        {"query": {"q": "{{ vault.a | upcase }}"}},
+        {"body": {"deep": ["{% if vault.x %}y{% endif %}"]}},
+        {"auth": {"type": "bearer", "token": "{{ vault.x }}"}},
     ],
 )
-def test_the_vault_is_not_available(settings: dict[str, JsonValue], place: str) -> None:
-    message = "w reads the vault; values from the vault are not available in this version."
+def test_items_of_the_vault_may_be_read_by_what_goes_outside(settings: dict[str, JsonValue]) -> None:
+    assert judged([trigger(), node("w", "webhook", {"url": "https://a", **settings})], "t > w") == []
 
+
+@pytest.mark.parametrize("template", ["{{ vault }}", "{{ vault[t.x] }}", "{{ vault[0] }}", "{{ vault.a }}{{ vault }}"])
+@pytest.mark.parametrize("around", ["{}", "{{% assign v = 1 %}}{}", "{{% for x in t.list %}}{}{{% endfor %}}"])
+def test_the_whole_vault_cannot_be_read(template: str, around: str) -> None:
+    settings: dict[str, JsonValue] = {"url": "https://a", "body": around.format(template)}
     found = judged([trigger(), node("w", "webhook", settings)], "t > w")
 
-    assert found == [Issue(f"nodes[1].data.{place}", message, "w")]
+    message = (
+        "w reads the vault without naming an item: "
+        'write {{ vault.name }} or {{ vault["My key"] }}, with the name as it is.'
+    )
+    assert found == [Issue("nodes[1].data.body", message, "w")]
+
+
+@pytest.mark.parametrize(
+    ("component", "settings", "place"),
+    [
+        ("text_transform", {"template": "{{ vault.a }}"}, "template"),
+        ("data_mapper", {"mappings": [{"key": "a", "value": {"b": "{{ vault['x y'] }}"}}]}, "mappings[0].value"),
+        ("terminate", {"message": "{{ vault.a }}"}, "message"),
+        ("delay", {"duration": "{{ vault.a }}", "unit": "seconds"}, "duration"),
+        ("webhook", {"url": "https://a", "headers": [{"key": "{{ vault.a }}", "value": "b"}]}, "headers[0].key"),
+        ("webhook", {"url": "https://a", "query": [{"key": "{{ vault.a }}", "value": "b"}]}, "query[0].key"),
+        (
+            "webhook",
+            {"url": "https://a", "auth": {"type": "header", "name": "X-{{ vault.a }}", "value": "b"}},
+            "auth.name",
+        ),
+    ],
+)
+def test_the_vault_is_refused_elsewhere(component: str, settings: dict[str, JsonValue], place: str) -> None:
+    found = judged([trigger(), node("n", component, settings)], "t > n")
+
+    assert [(issue.path, issue.node_id, issue.severity) for issue in found] == [
+        (f"nodes[1].data.{place}", "n", Severity.ERROR)
+    ]
+    assert found[0].message.startswith("n reads the vault here; it may be read only in ")
+    assert "url, headers, query, body, auth of webhook" in found[0].message
 
 
 @pytest.mark.parametrize(

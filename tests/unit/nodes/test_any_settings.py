@@ -70,7 +70,8 @@ def test_any_json_in_any_setting(kind: type[Node], data: st.DataObject) -> None:
         assert bound
         assert all(issue.path.startswith("nodes[0].data.") and issue.message.endswith(".") for issue in bound), bound
     elif isinstance(bound, Action):
-        ctx = StepContext({"n1": data.draw(JSON)}, RecordingHttp(data.draw(ANSWERS)))
+        http = RecordingHttp(data.draw(ANSWERS))
+        ctx = StepContext({"n1": data.draw(JSON)}, http, http)
         outcome = attempt(bound, ctx)
         assert isinstance(outcome, Success | Failure | Wait | Finish)
         dumps(output_of(outcome))

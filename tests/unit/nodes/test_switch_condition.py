@@ -45,6 +45,10 @@ async def test_cases_behind_the_match_are_not_looked_at() -> None:
     assert (await taken(cases, "free")).handle == "free"
 
 
+async def test_a_case_may_be_an_expression() -> None:
+    assert (await taken([{"id": "a", "operator": "regex", "value": "^r"}], "router")).handle == "a"
+
+
 async def test_a_case_compares_texts_for_equality_unless_it_says_otherwise() -> None:
     assert (await taken([{"id": "a", "value": 10}], "10")).handle == "a"
     assert (await taken([{"id": "a", "value": 10}], "10.0")).handle == "default"

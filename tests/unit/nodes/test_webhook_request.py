@@ -173,3 +173,68 @@ async def test_a_query_that_cannot_be_written_fails_the_node() -> None:
     settings: dict[str, JsonValue] = {"url": URL, "query": {"a": "{{ n1 }}"}}
 
     assert (await failure_of("webhook", settings, n1=[[float("inf")]])).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ({"url": "https://example.com/{{ vault.key }}"}, "url"),
+        ({"query": {"q": "{{ vault.key }}"}}, "url"),
+        ({"query": {"q": "vlt_01"}}, "url"),
+        ({"headers": {"X": "{{ vault.key }}"}}, "headers"),
+        ({"headers": {"X": "vlt_01"}}, "headers"),
+        ({"body": {"x": ["{{ vault.key }}"]}}, "body"),
+        ({"body": '{"x": "{{ vault.key }}"}'}, "body"),
+        ({"body": "x {{ vault.key }}"}, "body"),
+        ({"auth": {"type": "header", "name": "X", "value": "vlt_01"}}, "headers"),
+    ],
+)
+async def test_the_vault_is_there_where_it_may_be_read(settings: dict[str, JsonValue], place: str) -> None:
+    http = RecordingHttp(answer())
+    ctx = StepContext({}, http, vault={"key": "s3cret", "vlt_01": "s3cret"})
+    await action("webhook", {"url": URL, **settings}).run(ctx)
+
+    assert "s3cret" in str(getattr(http.calls[0], place))
+
+
+@pytest.mark.parametrize(
+    ("auth", "header"),
+    [
+        (
+            {"type": "basic", "username": "ada", "password": "{{ vault.key }}"},
+            ("Authorization", "Basic YWRhOnMzY3JldA=="),
+        ),
+        ({"type": "basic", "username": "vlt_01", "password": ""}, ("Authorization", "Basic YQpiOg==")),
+        ({"type": "basic", "username": "é", "password": "ü"}, ("Authorization", "Basic w6k6w7w=")),
+        ({"type": "bearer", "token": " {{ vault.key }}\n"}, ("Authorization", "Bearer s3cret")),
+        ({"type": "bearer", "token": "vlt_01"}, ("Authorization", "Bearer a b")),
+        ({"type": "header", "name": " X-{{ n1.id }} ", "value": "k={{ vault.key }}"}, ("X-7", "k=s3cret")),
+    ],
+)
+async def test_credentials_become_a_header(auth: JsonValue, header: tuple[str, str]) -> None:
+    http = RecordingHttp(answer())
+    ctx = StepContext({"n1": {"id": 7}}, http, vault={"key": "s3cret", "vlt_01": "a\nb"})
+    await action("webhook", {"url": URL, "headers": {"X-A": "1"}, "auth": auth}).run(ctx)
+
+    assert list(http.calls[0].headers) == [("X-A", "1"), header, *ALWAYS]
+
+
+async def test_a_header_that_the_user_sets_wins_over_credentials_of_a_name_that_comes_to_the_same() -> None:
+    auth = {"type": "header", "name": "{{ n1.name }}", "value": "credentials"}
+    made = await call({"headers": {"X-Key": "own"}, "auth": auth}, n1={"name": "x-key"})
+
+    assert list(made.headers) == [("X-Key", "own"), *ALWAYS]
+
+
+async def test_credentials_stand_in_place_of_a_header_that_is_sent_by_itself() -> None:
+    made = await call({"auth": {"type": "header", "name": "user-agent", "value": "mine"}})
+
+    assert list(made.headers) == [("user-agent", "mine"), ALWAYS[0]]
+
+
+async def test_a_user_name_that_comes_to_have_a_colon_is_refused_without_being_shown() -> None:
+    auth = {"type": "basic", "username": "{{ n1.name }}", "password": "x"}
+
+    assert await failure_of("webhook", {"url": URL, "auth": auth}, n1={"name": "a:b"}) == (
+        "The user name of basic credentials cannot have a colon in it."
+    )

@@ -4,6 +4,8 @@ from app.core.json import JsonValue
 from tests.factories.steps import action, faults
 
 URL = "https://example.com/api"
+UNNAMED = '"{}" of n1: The id of a vault item is written out, such as vlt_01k8x…, without templates in it.'
+TWICE = '"auth" sends the header authorization, which "headers" has too; keep one of them.'
 
 
 @pytest.mark.parametrize(
@@ -34,19 +36,37 @@ URL = "https://example.com/api"
             {"headers": {"a b": "1"}},
             {"headers[0].key": '"a b" is not the name of a header: write letters, digits and dashes.'},
         ),
+        ({"headers": {"X-Key": " vlt_{{ n1.id }}"}}, {"headers[0].value": UNNAMED.format("headers[0].value")}),
+        ({"query": {"key": "vlt_{{ n1.id }}"}}, {"query[0].value": UNNAMED.format("query[0].value")}),
         (
-            {"headers": {"X-Key": "vlt_01h"}},
-            {"headers[0].value": "Header values from the vault (vlt_…) are not available in this version."},
-        ),
-        (
-            {"headers": {"X-Key": " vlt_{{ n1.id }}"}},
-            {"headers[0].value": "Header values from the vault (vlt_…) are not available in this version."},
+            {"auth": {"type": "bearer", "token": "vlt_{% if x %}a{% endif %}"}},
+            {"auth.token": UNNAMED.format("auth.token")},
         ),
         ({"query": 7}, {"query": '"query" must be a list; it is 7.'}),
         ({"query": [{"value": 1}]}, {"query[0].key": '"query[0].key" is required.'}),
+        ({"auth": "basic"}, {"auth": '"auth" must be an object; it is the text "basic".'}),
+        ({"auth": {}}, {"auth": "\"auth\" needs 'type', which says what it is."}),
+        (
+            {"auth": {"type": "digest"}},
+            {"auth": "\"auth\" cannot have the 'type' 'digest'; there are 'basic', 'bearer', 'header'."},
+        ),
         (
             {"auth": {"type": "basic"}},
-            {"auth": '"auth" takes its values from the vault, which is not available in this version.'},
+            {"auth.username": '"auth.username" is required.', "auth.password": '"auth.password" is required.'},
+        ),
+        ({"auth": {"type": "bearer", "username": "a"}}, {"auth.token": '"auth.token" is required.'}),
+        (
+            {"auth": {"type": "basic", "username": "a:b", "password": "c"}},
+            {"auth.username": "The user name of basic credentials cannot have a colon in it."},
+        ),
+        (
+            {"auth": {"type": "header", "name": "X Key", "value": "c"}},
+            {"auth.name": '"X Key" is not the name of a header: write letters, digits and dashes.'},
+        ),
+        ({"auth": {"type": "bearer", "token": "x"}, "headers": {" AUTHORIZATION ": "y"}}, {"auth": TWICE}),
+        (
+            {"auth": {"type": "header", "name": "X-Key", "value": "x"}, "headers": {"x-key": "y"}},
+            {"auth": TWICE.replace("authorization", "x-key")},
         ),
         (
             {"expected_status": ["2xx", "OK"]},

@@ -1,7 +1,7 @@
 """The reader of templates: the same parts as the library's own, in linear time, and faults with their place."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError
 from liquid.lex import get_lexer
@@ -37,6 +37,7 @@ def of_the_library(source: str) -> list[Part]:
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
+@example("{{\n}}")
 def test_parts_are_those_of_the_library_wherever_it_finds_no_fault(source: str) -> None:
     try:
         expected = of_the_library(source)

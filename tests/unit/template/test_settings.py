@@ -6,14 +6,18 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.json import JsonValue
+from app.graph.errors import TemplateError
 from app.graph.template import (
+    SECRET_CAPABLE,
     BodyTemplate,
     NumberTemplate,
+    SecretText,
+    SecretValue,
     StepBudget,
-    Template,
     TextTemplate,
     ValueTemplate,
     iter_templates,
+    secret_capable_settings,
 )
 
 
@@ -152,8 +156,7 @@ def test_all_templates_of_settings_are_found_with_their_paths() -> None:
             "from": "{{ g }}",
         }
     )
-    found: list[tuple[str, Template[object]]] = list(iter_templates(settings))
-    assert [(path, template.source) for path, template in found] == [
+    assert [(found.path, found.template.source) for found in iter_templates(settings)] == [
         ("url", "{{ a }}"),
         ("body", {"x": "{{ b }}"}),
         ("seconds", 5),
@@ -165,3 +168,86 @@ def test_all_templates_of_settings_are_found_with_their_paths() -> None:
         ("pair[0]", "{{ f }}"),
         ("from", "{{ g }}"),
     ]
+
+
+class Credentials(BaseModel):
+    name: TextTemplate
+    secret: Annotated[SecretText, SECRET_CAPABLE]
+
+
+class Marked(BaseModel):
+    url: Annotated[TextTemplate, SECRET_CAPABLE] = Field(description="Where to.")
+    body: Annotated[BodyTemplate | None, SECRET_CAPABLE] = None
+    optional: Annotated[TextTemplate, SECRET_CAPABLE] | None = None
+    listed: list[Annotated[TextTemplate, SECRET_CAPABLE]] = []
+    logins: tuple[Credentials, ...] = ()
+    below: "Marked | None" = None
+    sender: Annotated[SecretText, SECRET_CAPABLE, Field(alias="from")] = SecretText("x")
+    plain: TextTemplate = TextTemplate("x")
+
+
+def test_templates_that_may_read_the_vault_are_marked() -> None:
+    settings = Marked.model_validate(
+        {
+            "url": "u",
+            "body": [],
+            "optional": "o",
+            "listed": ["l"],
+            "logins": [{"name": "n", "secret": "s"}],
+            "below": {"url": "v"},
+        }
+    )
+    assert {found.path for found in iter_templates(settings) if found.is_secret_capable} == {
+        *("url", "body", "optional", "listed[0]", "logins[0].secret", "below.url", "below.from", "from")
+    }
+
+
+def test_settings_with_such_a_template_are_named() -> None:
+    assert secret_capable_settings(Marked) == ["url", "body", "optional", "listed", "logins", "below", "from"]
+    assert secret_capable_settings(Settings) == []
+
+
+def test_the_schema_shows_the_mark() -> None:
+    schema = Marked.model_json_schema()["$defs"]["Marked"]["properties"]
+    assert {name for name, described in schema.items() if described.get("x-secret")} == {"url", "body", "from"}
+    assert Marked.model_json_schema()["$defs"]["Credentials"]["properties"]["secret"]["x-secret"] is True
+
+
+@pytest.mark.parametrize("text", ["vlt_01k8x", " vlt_01K8X\n"])
+def test_the_id_of_a_vault_item_stands_for_its_secret(text: str) -> None:
+    item = text.strip()
+    for template in (SecretText(text), SecretValue(text)):
+        assert (template.source, template.is_static) == (text, False)
+        assert template.vault_names == {item}
+        assert template.render({"vault": {item: "s3cret"}}, StepBudget()) == "s3cret"
+
+
+@pytest.mark.parametrize("text", ["", "x vlt_01", "vlt_", "vlt_ä", "vlt_01-x", "Bearer vlt_01", "VLT_01"])
+def test_every_other_text_is_itself(text: str) -> None:
+    for template in (SecretText(text), SecretValue(text)):
+        assert template.render({}, StepBudget()) == text
+        assert template.vault_names == set()
+
+
+def test_a_value_that_is_no_text_is_itself() -> None:
+    assert SecretValue(["vlt_01", 1]).render({}, StepBudget()) == ["vlt_01", 1]
+
+
+def test_an_id_with_a_template_in_it_is_refused() -> None:
+    for kind in (SecretText, SecretValue):
+        with pytest.raises(TemplateError, match="is written out"):
+            kind(" vlt_{{ n1.id }}")
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("{{ vault.a }}{{ vault['My key'].x }}{{ n1.vault.b }}", {"a", "My key"}),
+        ("{% if vault.a == n1.x %}{{ vault.b | upcase }}{% endif %}", {"a", "b"}),
+        ("{{ vault }}{{ vault[0] }}{{ vault[n1.x] }}", set()),
+    ],
+)
+def test_a_template_knows_the_items_that_it_names(source: str, names: set[str]) -> None:
+    assert TextTemplate(source).vault_names == names
+    assert ValueTemplate({"x": [source]}).vault_names == names
+    assert BodyTemplate({"x": [source]}).vault_names == names

@@ -37,15 +37,15 @@ _ZONE_NAME = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")  # no `loc
 _HALF_DAY_HOURS = 12
 
 
-def moment_of(value: object, now: object) -> datetime | None:
-    """Return the moment that a value names, in UTC where it names no zone; None when it names none.
+def moment_of(value: object, now: object, zone: tzinfo = UTC) -> datetime | None:
+    """Return the moment that a value names, in `zone` where it names no zone itself; None when it names none.
 
     `now` is the moment that the words "now" and "today" mean, as text.
     """
     named = now if isinstance(value, str) and value.strip().lower() in ("now", "today") else value
     try:
         if isinstance(named, str) and len(named) <= limits.DATE_LENGTH:
-            return _of_text(named.strip())
+            return _of_text(named.strip(), zone)
         if isinstance(named, int | float) and not isinstance(named, bool):
             return datetime.fromtimestamp(named, UTC)
     except (OverflowError, ValueError, OSError):  # a month 13, a year 10000
@@ -63,18 +63,18 @@ def zone_of(name: object) -> tzinfo:
     raise RefusedError('There is no such time zone; a name such as "Europe/Berlin" is one.')
 
 
-def _of_text(text: str) -> datetime | None:
+def _of_text(text: str, zone: tzinfo) -> datetime | None:
     if _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)
     lowered = text.lower()
     for spelling in _SPELLINGS:
         if spelled := spelling.fullmatch(lowered):
-            return _of_parts(spelled)
+            return _of_parts(spelled, zone)
     moment = datetime.fromisoformat(_ZONE_SUFFIX.sub("Z", text.upper()))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _of_parts(spelled: re.Match[str]) -> datetime:
+def _of_parts(spelled: re.Match[str], zone: tzinfo) -> datetime:
     hour = int(spelled["hour"] or 0)
     if spelled["half"]:
         hour = hour % _HALF_DAY_HOURS + (_HALF_DAY_HOURS if spelled["half"] == "pm" else 0)
@@ -85,7 +85,7 @@ def _of_parts(spelled: re.Match[str]) -> datetime:
         hour,
         int(spelled["minute"] or 0),
         int(spelled["second"] or 0),
-        tzinfo=_offset(spelled["zone"] or "z"),
+        tzinfo=_offset(spelled["zone"]) if spelled["zone"] else zone,
     )
 
 

@@ -1,0 +1,79 @@
+"""The comparisons of texts, numbers, truths and dates. That of arrays is in `rules`, since it can hold a rule."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from app.graph.conditions import OPERATORS
+from app.graph.context import Budget
+from app.graph.date_operators import span_of
+from app.graph.leaf import Leaf, Roots, rendered
+from app.graph.operator import Options
+from app.graph.template import NumberTemplate
+from app.graph.template.faults import RefusedError
+from app.graph.template.filters.moments import zone_of
+
+Unit = Literal["seconds", "minutes", "hours", "days", "weeks"]
+
+
+class StringLeaf(Leaf):
+    kind: ClassVar[str] = "string"
+
+    operator: str = Field(
+        description="How the texts are compared; regex takes a bare pattern or /pattern/flags.",
+        json_schema_extra={"enum": [*OPERATORS[kind]]},
+    )
+    case_sensitive: bool = Field(default=True, description="Whether upper and lower case differ.")
+
+    def options(self, roots: Roots, budget: Budget) -> Options:
+        del roots, budget
+        return Options(case_sensitive=self.case_sensitive)
+
+
+class NumberLeaf(Leaf):
+    kind: ClassVar[str] = "number"
+
+    operator: str = Field(
+        description="How the numbers are compared; between takes two, both included.",
+        json_schema_extra={"enum": [*OPERATORS[kind]]},
+    )
+
+
+class BooleanLeaf(Leaf):
+    kind: ClassVar[str] = "boolean"
+
+    operator: str = Field(description="What is asked of the input.", json_schema_extra={"enum": [*OPERATORS[kind]]})
+
+
+class DateLeaf(Leaf):
+    kind: ClassVar[str] = "date"
+
+    operator: str = Field(
+        description="How the dates are compared; between takes two, both included, within an amount and a unit.",
+        json_schema_extra={"enum": [*OPERATORS[kind]]},
+    )
+    amount: NumberTemplate | None = Field(
+        default=None, validate_default=True, description="How far from now, before or after it, within still holds."
+    )
+    unit: Unit = Field(default="days", description="What the amount counts.")
+    timezone: str = Field(default="UTC", description="The zone of dates that name none, and whose days count.")
+
+    @field_validator("amount")
+    @classmethod
+    def _is_there(cls, amount: NumberTemplate | None, info: ValidationInfo) -> NumberTemplate | None:
+        if amount is None and info.data.get("operator") == "within":
+            raise ValueError('"amount" is required: the operator within says how far from now the date may be.')
+        return amount
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            zone_of(name)
+        except RefusedError as error:
+            raise ValueError(str(error.message)) from None
+        return name
+
+    def options(self, roots: Roots, budget: Budget) -> Options:
+        amount = rendered(self.amount, roots, budget) if self.amount and self.operator == "within" else 0
+        return Options(now=roots.get("now"), zone=zone_of(self.timezone), span=span_of(amount, self.unit))

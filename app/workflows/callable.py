@@ -1,0 +1,3 @@
+"""Which workflows another may call, by the component that they begin with."""
+
+CALLABLE_TRIGGERS = ("workflow_trigger", "subflow_trigger", "manual_trigger")

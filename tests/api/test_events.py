@@ -1,0 +1,326 @@
+"""Sending events: who is started by them, each once, and what is refused."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, text
+
+from tests.factories.workflows import Json, node, workflow
+from tests.fixtures.api import Client, Database, counted_statements, json_of, serving
+from tests.fixtures.fault_proxy import FaultProxy
+
+
+def listening(event: str, *, component: str = "event_trigger", is_active: bool = True, **settings: object) -> Json:
+    trigger = node("t", component, **({"event": event} if component == "event_trigger" else {}), **settings)
+    return workflow(trigger, is_active=is_active)
+
+
+def rule(kind: str, given: str, operator: str, value: object = None) -> Json:
+    return {"type": kind, "input": given, "operator": operator, "value": value}
+
+
+async def sent(api: Client, event: str, payload: object = None, **more: object) -> Json:
+    body = {"event": event, "payload": payload, **more}
+    return json_of(await api.post("/workflows/events", json=body), 202)
+
+
+async def started(api: Client, event: str, payload: object = None, **more: object) -> list[str]:
+    """Return the workflows that an event has started, in the order of its answer."""
+    answer = await sent(api, event, payload, **more)
+    return [(await run_of(api, run_id))["workflow_id"] for run_id in answer["started"]]
+
+
+async def run_of(api: Client, run_id: str) -> Json:
+    return json_of(await api.get(f"/workflows/runs/{run_id}"), 200)
+
+
+async def test_an_event_starts_who_listens_to_it(api: Client) -> None:
+    saved = await api.created(listening("site.added"))
+    await api.created(listening("site.removed"))
+    (run_id,) = (await sent(api, "site.added", {"name": "Lisbon"}))["started"]
+    run = await run_of(api, run_id)
+    assert (run["workflow_id"], run["status"], run["trigger_type"]) == (saved["id"], "pending", "event")
+    assert run["trigger_payload"] == {"event": "site.added", "payload": {"name": "Lisbon"}}
+
+
+async def test_every_listener_is_started_once(api: Client) -> None:
+    saved = [(await api.created(listening(event)))["id"] for event in ("a.b.c", "a.b.*", "a.*", "*", "a.b.c")]
+    assert await started(api, "a.b.c") == saved
+
+
+@pytest.mark.parametrize(
+    ("pattern", "event", "hears"),
+    [
+        ("a.*", "a.b", True),
+        ("a.*", "a.b.c.d", True),
+        ("a.*", "a", False),
+        ("a.*", "ab.c", False),
+        ("a.b", "a.b.c", False),
+        ("a.b", "A.b", False),
+        ("*", "a", True),
+        ("*", "a.b.c.d.e", True),
+    ],
+)
+async def test_a_wildcard_stands_for_one_segment_or_more(
+    api: Client,
+    pattern: str,
+    event: str,
+    hears: bool,  # noqa: FBT001 -- a table
+) -> None:
+    await api.created(listening(pattern))
+    assert bool(await started(api, event)) is hears
+
+
+async def test_an_alias_listens_to_its_own_event(api: Client) -> None:
+    saved = await api.created(listening("", component="wan_packet_loss"))
+    assert await started(api, "wan.packet_loss_started") == [saved["id"]]
+
+
+async def test_an_alias_that_only_the_type_names_listens_too(api: Client) -> None:
+    only_type: Json = {
+        "id": "t",
+        "type": "site_online",
+        "data": {"filter": rule("string", "{{ event }}", "is_not_empty")},
+    }
+    saved = await api.created(workflow(only_type))
+    assert await started(api, "site.online") == [saved["id"]]
+
+
+async def test_who_is_not_active_deleted_or_listens_to_something_else_by_now_is_not_started(api: Client) -> None:
+    await api.created(listening("a", is_active=False))
+    deleted = await api.created(listening("a"))
+    await api.delete(f"/workflows/{deleted['id']}")
+    changed = await api.created(listening("a"))
+    await api.put(f"/workflows/{changed['id']}", json={"nodes": [node("t", "event_trigger", event="b")]})
+    manual = await api.created(listening("a"))
+    await api.put(f"/workflows/{manual['id']}", json={"nodes": [node("t", "manual_trigger")]})
+    assert await sent(api, "a") == {"started": [], "skipped": []}
+
+
+async def test_a_filter_decides_by_the_payload(api: Client) -> None:
+    in_europe = {"logic": "and", "rules": [rule("string", "{{ payload.region }}", "equals", "eu")]}
+    saved = await api.created(listening("site.*", filter=in_europe))
+    assert await started(api, "site.added", {"region": "us"}) == []
+    assert await started(api, "site.added", {"region": "eu"}) == [saved["id"]]
+
+
+@pytest.mark.parametrize(
+    "filter_of_it",
+    [
+        rule("string", "{{ event }}", "equals", "a.b"),
+        rule("string", "{{ trigger.event }}-{{ trigger.trigger_type }}", "equals", "a.b-event"),
+        rule("number", "{{ trigger.payload.n }}", "equals", 5),
+        {**rule("date", "{{ now }}", "within"), "amount": 1, "unit": "minutes"},
+        rule("array", "{{ payload.tags }}", "any", rule("string", "{{ item }}", "regex", "^b")),
+    ],
+)
+async def test_a_filter_reads_the_event_and_the_moment_it_came_in(api: Client, filter_of_it: Json) -> None:
+    saved = await api.created(listening("a.b", filter=filter_of_it))
+    assert await started(api, "a.b", {"n": 5, "tags": ["a", "b"]}) == [saved["id"]]
+
+
+async def test_a_filter_that_fails_on_the_payload_keeps_nobody_else_from_starting(api: Client) -> None:
+    strict = await api.created(listening("a", filter=rule("number", "{{ payload.n }}", "greater_than", 1)))
+    easy = await api.created(listening("a"))
+    answer = await sent(api, "a", {"n": "many"})
+    assert [(await run_of(api, run_id))["workflow_id"] for run_id in answer["started"]] == [easy["id"]]
+    message = '"input" must be a number; it is the text "many".'
+    assert answer["skipped"] == [{"workflow_id": strict["id"], "message": message}]
+
+
+async def test_a_stored_filter_that_can_no_longer_be_read_skips_its_workflow(api: Client, database: Database) -> None:
+    saved = await api.created(listening("a", filter=rule("string", "x", "is_not_empty")))
+    await database.execute(
+        'UPDATE workflows SET trigger_settings = \'{"event": "a", "filter": 5}\' WHERE id = :id', id=saved["id"]
+    )
+    (skipped,) = (await sent(api, "a"))["skipped"]
+    assert skipped["workflow_id"] == saved["id"]
+
+
+async def test_what_is_anothers_is_not_started(api: Client) -> None:
+    await api.other().created(listening("*"))
+    assert await started(api, "a") == []
+
+
+@pytest.mark.parametrize("payload", [None, 5, "x", [1, None], {"a": {"b": 1.0}}, False])
+async def test_a_payload_may_be_any_json(api: Client, payload: object) -> None:
+    await api.created(listening("a"))
+    (run_id,) = (await sent(api, "a", payload))["started"]
+    assert (await run_of(api, run_id))["trigger_payload"]["payload"] == payload
+
+
+async def test_no_payload_counts_as_an_empty_object(api: Client) -> None:
+    await api.created(listening("a"))
+    (run_id,) = json_of(await api.post("/workflows/events", json={"event": "a"}), 202)["started"]
+    assert (await run_of(api, run_id))["trigger_payload"]["payload"] == {}
+
+
+@pytest.mark.parametrize(
+    "event", ["", "a.", ".a", "a..b", "a b", "a.*", "*", "ü", "a" * 256, ".".join("a" * 17), None, 5]
+)
+async def test_a_name_that_no_event_can_have_is_refused(api: Client, event: object) -> None:
+    error = json_of(await api.post("/workflows/events", json={"event": event}), 422)
+    assert (error["code"], [fault["path"] for fault in error["errors"]]) == ("parameter_invalid", ["event"])
+
+
+@pytest.mark.parametrize("event_id", ["", "x" * 256, 5])
+async def test_an_id_that_cannot_be_kept_is_refused(api: Client, event_id: object) -> None:
+    error = json_of(await api.post("/workflows/events", json={"event": "a", "id": event_id}), 422)
+    assert error["errors"][0]["path"] == "id"
+
+
+async def test_a_payload_past_the_limit_is_refused(postgres_url: str, redis_url: str) -> None:
+    async with serving(postgres_url, redis_url, limits={"payload_bytes": 100}) as app, Client(app) as api:
+        answer = await api.post("/workflows/events", json={"event": "a", "payload": "ü" * 50})
+        assert json_of(answer, 413)["code"] == "body_too_large"
+
+
+async def test_the_same_id_again_starts_nothing_and_answers_what_it_started(api: Client) -> None:
+    await api.created(listening("a"))
+    first = await sent(api, "a", id="e1")
+    await api.created(listening("a"))
+    assert await sent(api, "a", {"other": 1}, id="e1") == first
+    assert len((await sent(api, "a", id="e2"))["started"]) == 2
+    assert len((await sent(api, "a"))["started"]) == 2
+
+
+async def test_an_id_that_started_nothing_is_kept_too(api: Client) -> None:
+    await sent(api, "a", id="e1")
+    await api.created(listening("a"))
+    assert (await sent(api, "a", id="e1"))["started"] == []
+
+
+async def test_another_organization_may_send_the_same_id(api: Client) -> None:
+    other = api.other()
+    await other.created(listening("a"))
+    await sent(api, "a", id="e1")
+    assert len((await sent(other, "a", id="e1"))["started"]) == 1
+
+
+async def test_20_equal_events_at_once_start_one_run_and_are_answered_alike(api: Client, database: Database) -> None:
+    saved = await api.created(listening("a"))
+    answers = await asyncio.gather(*(sent(api, "a", id="e1") for _ in range(20)))
+    assert all(answer == answers[0] for answer in answers)
+    rows = await database.rows("SELECT id FROM runs WHERE workflow_id = :id", id=saved["id"])
+    assert [row.id for row in rows] == answers[0]["started"]
+
+
+async def test_after_a_day_an_id_is_new_again(api: Client, database: Database) -> None:
+    await api.created(listening("a"))
+    first = await sent(api, "a", id="e1")
+    aged = "UPDATE event_receipts SET received_at = received_at - CAST(:age AS interval) WHERE org_id = :org"
+    await database.execute(aged, age=timedelta(hours=23, minutes=59), org=api.org_id)
+    assert await sent(api, "a", id="e1") == first
+    await database.execute(aged, age=timedelta(minutes=1), org=api.org_id)
+    again = await sent(api, "a", id="e1")
+    assert again["started"] != first["started"]
+    assert await sent(api, "a", id="e1") == again
+
+
+async def test_a_thousand_listeners_are_one_insert_and_one_transaction(api: Client, database: Database) -> None:
+    saved = await api.created(listening("a.*"))
+    copied = """
+        INSERT INTO workflows (id, org_id, name, is_active, schedule_type, timezone, version, trigger_component,
+                               trigger_settings, listens_to, created_at, updated_at)
+        SELECT id || lpad(number::text, 4, '0'), org_id, name, is_active, schedule_type, timezone, version,
+               trigger_component, trigger_settings, listens_to, created_at, updated_at
+        FROM workflows, generate_series(1, 999) AS number WHERE id = :id
+    """
+    await database.execute(copied, id=saved["id"])
+    with counted_statements(api.app) as statements:
+        answer = await sent(api, "a.b", {"n": 1}, id="e1")
+    assert len(answer["started"]) == len(set(answer["started"])) == 1000
+    assert sum("INSERT INTO runs" in statement for statement in statements) == 1
+    transactions = "SELECT count(DISTINCT xmin::text), count(*) FROM runs WHERE org_id = :org"
+    assert tuple((await database.rows(transactions, org=api.org_id))[0]) == (1, 1000)
+
+
+async def test_large_payloads_are_spread_over_statements_of_one_transaction(api: Client, database: Database) -> None:
+    for _ in range(20):
+        await api.created(listening("a"))
+    with counted_statements(api.app) as statements:
+        answer = await sent(api, "a", "x" * 1_000_000)
+    assert len(answer["started"]) == 20
+    assert sum("INSERT INTO runs" in statement for statement in statements) == 2
+    transactions = await database.value(
+        "SELECT count(DISTINCT xmin::text) FROM runs WHERE org_id = :org", org=api.org_id
+    )
+    assert transactions == 1
+
+
+async def test_the_runs_are_counted_and_say_who_sent_the_event(api: Client, database: Database) -> None:
+    saved = await api.created(listening("a"))
+    await sent(api, "a")
+    counted = "SELECT status, sum(count)::int FROM workflow_counts WHERE workflow_id = :id GROUP BY status"
+    assert [tuple(row) for row in await database.rows(counted, id=saved["id"])] == [("accepted", 1)]
+    row = (await database.rows("SELECT * FROM runs WHERE workflow_id = :id", id=saved["id"]))[0]
+    assert (row.org_id, row.started_by, row.ready, row.workflow_version) == (api.org_id, "tester", True, 1)
+
+
+async def test_runs_are_rung_for(api: Client) -> None:
+    await api.created(listening("a"))
+    redis = api.app.state.resources.redis
+    await redis.flushdb()
+    await sent(api, "a")
+    assert await redis.zcard("virga:queue") == 1
+
+
+async def test_listeners_are_found_by_the_index(api: Client, database: Database) -> None:
+    listeners = (
+        "EXPLAIN SELECT id FROM workflows WHERE org_id = :org AND listens_to IN ('a.b', 'a.*', '*')"
+        " AND deleted_at IS NULL AND is_active"
+    )
+    async with database.engine.connect() as connection:
+        await connection.execute(text("SET enable_seqscan = off"))  # which is the way with a few rows
+        plan = (await connection.execute(text(listeners), {"org": api.org_id})).all()
+        await connection.rollback()
+    assert any("ix_workflows_org_id_listens_to" in str(row[0]) for row in plan)
+
+
+async def test_other_methods_are_not_allowed(api: Client) -> None:
+    answer = await api.get("/workflows/events")
+    assert (json_of(answer, 405)["code"], answer.headers["allow"]) == ("method_not_allowed", "POST")
+
+
+async def test_an_event_whose_commit_was_not_answered_is_found_by_sending_it_again(
+    postgres_url: str, redis_url: str, tmp_path: Path, database: Database
+) -> None:
+    async with (
+        FaultProxy(postgres_url, tmp_path, loses=lambda _: False) as proxy,
+        serving(proxy.url, redis_url) as app,
+        Client(app) as api,
+    ):
+        saved = await api.created(listening("a"))
+        receipts = "SELECT run_ids FROM event_receipts WHERE org_id = :org"
+        kept: Sequence[Row[Any]] = []
+        for place in itertools.count(1):  # the first commits are those of looking
+            lost = proxy.commits + place
+            proxy.loses = lambda commit, lost=lost: commit == lost  # type: ignore[misc] # bound per turn
+            answer = await api.post("/workflows/events", json={"event": "a", "id": "e1"})
+            assert answer.status_code == 503
+            if kept := await database.rows(receipts, org=api.org_id):
+                break
+        proxy.loses = lambda _: False
+        assert await sent(api, "a", id="e1") == {"started": kept[0].run_ids, "skipped": []}
+        rows = await database.rows("SELECT id FROM runs WHERE workflow_id = :id", id=saved["id"])
+        assert [row.id for row in rows] == kept[0].run_ids
+
+
+async def test_where_a_run_cannot_be_inserted_none_is(postgres_url: str, redis_url: str, database: Database) -> None:
+    async with serving(postgres_url, redis_url) as app, Client(app) as api:
+        for _ in range(3):
+            await api.created(listening("a"))
+        refused = "ALTER TABLE workflow_counts ADD CONSTRAINT refuse CHECK (org_id <> :org) NOT VALID"
+        await database.execute(refused.replace(":org", f"'{api.org_id}'"))
+        try:
+            answer = await api.post("/workflows/events", json={"event": "a", "id": "e1"})
+        finally:
+            await database.execute("ALTER TABLE workflow_counts DROP CONSTRAINT refuse")
+        assert answer.status_code == 500
+        assert await database.value("SELECT count(*) FROM runs WHERE org_id = :org", org=api.org_id) == 0
+        assert len((await sent(api, "a", id="e1"))["started"]) == 3

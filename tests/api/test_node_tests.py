@@ -1,0 +1,225 @@
+"""Trying nodes out: what a worker answers, what is refused before, and that nothing of it stays."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import pytest
+
+from app.node_tests import examples
+from app.nodes import COMPONENTS
+from app.queue.jobs import URGENT_LIST
+from tests.factories.workflows import Json, node
+from tests.fixtures.api import Client, Database, database_of, json_of, serving
+from tests.fixtures.target import SILENCE, Target, answer
+from tests.fixtures.working import Working, working
+from tests.worker.world import World, until_true
+
+PATH = "/workflows/test-node"
+SECRET = "a secret that is tried out"
+
+
+@pytest.fixture
+async def both(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[Working]:
+    async with working(make_database, redis_url) as started:
+        yield started
+
+
+async def tried(api: Client, tested: Json, context: Json | None = None, **more: object) -> Json:
+    return json_of(await api.post(PATH, json={"node": tested, "context": context or {}, **more}), 200)
+
+
+async def test_a_node_reads_the_outputs_that_are_given(both: Working) -> None:
+    tested = node("a", "text_transform", template="Hello, {{ n1.name }}!")
+    assert await tried(both.api, tested, {"n1": {"name": "Ada"}}) == {
+        "status": "success",
+        "output": {"text": "Hello, Ada!", "result": "Hello, Ada!"},
+    }
+
+
+async def test_the_documented_example_is_answered_as_it_says(both: Working) -> None:
+    assert json_of(await both.api.post(PATH, json=examples.TRIED), 200) == examples.RESULT
+
+
+def shown_by_example(component_id: str) -> Json:
+    """Return the node of a component from its example workflow, or an alias of it."""
+    kind = next(kind for kind in COMPONENTS if kind.component_id == component_id)
+    return node("tested", component_id, **kind.example)
+
+
+LOCAL = {"altostrat_api", "webhook"}  # what they call is not there: they say so
+
+
+@pytest.mark.parametrize("component_id", [kind.component_id for kind in COMPONENTS])
+async def test_every_component_can_be_tried_with_its_example(both: Working, component_id: str) -> None:
+    more: dict[str, object] = {}
+    if component_id == "altostrat_api":
+        more["authorization_id"] = await authorization(both)
+    context: Json = {"trigger": {"context": {"total": 200, "is_new": True, "email": "a@example.com", "plan": "free"}}}
+    result = await tried(both.api, shown_by_example(component_id), context, **more)
+    assert result["status"] == ("error" if component_id in LOCAL else "success"), result
+
+
+async def authorization(both: Working) -> str:
+    await both.world.execute(
+        "INSERT INTO authorizations (id, org_id, user_id, provider, status, scope, created_at, updated_at)"
+        " VALUES ('auth_1', :org, 'u', 'p', 'active', '', now(), now()) ON CONFLICT DO NOTHING",
+        org=both.api.org_id,
+    )
+    return "auth_1"
+
+
+async def test_a_trigger_puts_out_what_it_would_begin_with(both: Working) -> None:
+    result = await tried(both.api, node("t", "webhook_trigger"), {"order": 7})
+    assert (result["output"]["body"], result["output"]["trigger_type"]) == ({"order": 7}, "webhook")
+
+
+async def test_a_call_really_goes_out(both: Working) -> None:
+    async with Target(answer(b'{"ok": true}', "Content-Type: application/json")) as target:
+        result = await tried(
+            both.api, node("w", "webhook", url=target.url("/x"), body={"n": "{{ n1.n }}"}), {"n1": {"n": 3}}
+        )
+    assert (result["status"], result["output"]["body"]) == ("success", {"ok": True})
+    assert target.requests[0].endswith(b'{"n":3}')
+
+
+async def test_a_node_that_fails_says_why_with_what_it_had(both: Working) -> None:
+    async with Target(answer(b"no", status="503 Service Unavailable")) as target:
+        result = await tried(both.api, node("w", "webhook", url=target.url()))
+    assert (result["status"], result["output"]["status"]) == ("error", 503)
+    assert result["error_message"] == "Webhook request failed: 503 Service Unavailable"
+
+
+async def test_a_node_that_would_wait_says_for_what(both: Working) -> None:
+    result = await tried(both.api, node("d", "delay", duration=1, unit="minutes"))
+    assert result["output"]["would"] == "delay"
+    assert 59 <= result["output"]["seconds"] <= 60
+
+
+async def test_a_node_that_would_end_the_run_says_how(both: Working) -> None:
+    result = await tried(both.api, node("e", "terminate", status="failed", message="No."))
+    assert (result["status"], result["output"]["would"], result["output"]["message"]) == ("success", "fail", "No.")
+
+
+async def test_the_vault_is_read_and_masked(both: Working) -> None:
+    json_of(await both.api.post("/workflows/vault", json={"name": "key", "secret": SECRET}), 201)
+    async with Target(answer(SECRET.encode())) as target:
+        tested = node("w", "webhook", url=target.url(), auth={"type": "bearer", "token": "{{ vault.key }}"})
+        result = await tried(both.api, tested)
+    assert f"bearer {SECRET}" in target.head
+    assert result["output"]["body"] == "••••"
+
+
+async def test_a_value_that_is_given_stands_for_an_item_of_the_vault(both: Working) -> None:
+    async with Target() as target:
+        tested = node("w", "webhook", url=target.url(), auth={"type": "bearer", "token": "{{ vault.key }}"})
+        await tried(both.api, tested, {"vault": {"key": "made up"}})
+    assert "bearer made up" in target.head
+
+
+async def test_an_item_that_is_not_there_fails_the_node(both: Working) -> None:
+    result = await tried(both.api, node("w", "webhook", url="https://example.com/{{ vault.none }}"))
+    assert (result["status"], result["error_message"]) == ("error", 'There is no vault item named "none".')
+
+
+async def test_nothing_of_it_stays(both: Working) -> None:
+    await tried(both.api, node("a", "text_transform", template="x"))
+    for table in ("node_tests", "runs", "run_logs"):
+        assert (await both.world.rows(f"SELECT count(*) FROM {table}"))[0][0] == 0  # noqa: S608 -- names of ours
+
+
+async def test_many_at_once_get_their_own_answers(both: Working) -> None:
+    tested = node("a", "text_transform", template="{{ n1.n }}")
+    results = await asyncio.gather(*(tried(both.api, tested, {"n1": {"n": n}}) for n in range(50)))
+    assert [result["output"]["text"] for result in results] == [str(n) for n in range(50)]
+
+
+async def test_with_redis_forgetting_everything_the_answer_comes_all_the_same(
+    make_database: Callable[[], str], redis_url: str
+) -> None:
+    url = make_database()
+    async with serving(url, redis_url) as app, Client(app) as api:
+        trying = asyncio.create_task(tried(api, node("a", "text_transform", template="x")))
+        await until_true(lambda: app.state.resources.redis.delete(URGENT_LIST))
+        world = World(url, redis_url, vault=app.state.resources.settings.vault)
+        async with world.worker():
+            assert (await trying)["output"]["text"] == "x"
+        await world.close()
+
+
+async def test_a_worker_that_is_stopped_says_so(make_database: Callable[[], str], redis_url: str) -> None:
+    url = make_database()
+    async with serving(url, redis_url) as app, Client(app) as api, Target(SILENCE) as target:
+        world = World(url, redis_url, vault=app.state.resources.settings.vault)
+        async with world.worker() as worker:
+            trying = asyncio.create_task(tried(api, node("w", "webhook", url=target.url())))
+            await target.asked.wait()
+            worker.stop.set()
+            result = await trying
+        await world.close()
+    assert (result["status"], "stopped" in result["error_message"]) == ("error", True)
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    async with database_of(postgres_url) as opened:
+        yield opened
+
+
+async def test_what_lies_in_the_database_meanwhile_is_sealed(api: Client, database: Database) -> None:
+    trying = asyncio.create_task(api.post(PATH, json={"node": node("a", "text_transform", template=SECRET)}))
+    found = "SELECT request FROM node_tests WHERE org_id = :org"
+
+    async def is_asked() -> bool:
+        return bool(await database.rows(found, org=api.org_id))
+
+    await until_true(is_asked)
+    (row,) = await database.rows(found, org=api.org_id)
+    trying.cancel()
+    await asyncio.gather(trying, return_exceptions=True)
+    assert SECRET.encode() not in row.request
+
+
+async def test_whoever_leaves_takes_the_request_along(api: Client, database: Database) -> None:
+    trying = asyncio.create_task(api.post(PATH, json={"node": node("a", "text_transform", template="x")}))
+    counted = "SELECT count(*) FROM node_tests WHERE org_id = :org"
+
+    async def is_asked() -> bool:
+        return bool(await database.value(counted, org=api.org_id))
+
+    await until_true(is_asked)
+    trying.cancel()
+    await asyncio.gather(trying, return_exceptions=True)
+
+    async def is_gone() -> bool:
+        return not await database.value(counted, org=api.org_id)
+
+    await until_true(is_gone)
+
+
+async def test_without_a_worker_the_answer_says_so(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.node_tests.service.LIFETIME_SECONDS", 0.2)
+    error = json_of(await api.post(PATH, json={"node": node("a", "text_transform", template="x")}), 503)
+    assert (error["code"], "worker" in error["message"]) == ("unavailable", True)
+
+
+WRONG: Mapping[str, tuple[Json, str]] = {
+    "an unknown component": (node("a", "nothing"), "node.data.componentId"),
+    "a missing setting": (node("a", "text_transform"), "node.data.template"),
+    "a template that cannot be read": (node("a", "text_transform", template="{{"), "node.data.template"),
+    "the vault where it may not be": (node("a", "text_transform", template="{{ vault.x }}"), "node.data.template"),
+    "no id": ({"data": {"componentId": "delay"}}, "node.id"),
+    "no authorization": (node("a", "altostrat_api", endpoint="/x"), "authorization_id"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+async def test_what_could_not_run_is_refused(api: Client, what: str) -> None:
+    tested, path = WRONG[what]
+    error = json_of(await api.post(PATH, json={"node": tested}), 422)
+    assert (error["code"], [fault["path"] for fault in error["errors"]]) == ("graph_invalid", [path])
+
+
+@pytest.mark.parametrize("scopes", [("workflows:write",), ("workflows:execute",), ("vault:read", "workflows:read")])
+async def test_it_takes_both_scopes(api: Client, scopes: tuple[str, ...]) -> None:
+    answered = await api.allowed(*scopes).post(PATH, json=examples.TRIED)
+    assert json_of(answered, 403)["code"] == "scope_missing"

@@ -1,0 +1,122 @@
+"""One node alone: run once with made-up values before it, its secrets used and masked as in a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.clock import format_time
+from app.core.json import JsonObject, JsonValue
+from app.graph import wire
+from app.graph.context import TriggerInput
+from app.graph.errors import PermanentError
+from app.graph.node import Action, Node, Trigger
+from app.graph.outcome import Failure, Finish, Outcome, Success, Wait
+from app.graph.template import VAULT
+from app.graph.vault import vault_names_of
+from app.nodes import CATALOGUE
+from app.runs.triggers import payload_of_kind
+from worker.execution.attempt import attempt, idempotency_key, seal
+from worker.execution.context import StepContext
+from worker.execution.flight import Tools
+from worker.execution.secrets import RunSecrets
+from worker.execution.vault import Secret, Vault
+
+LONGEST_SECONDS = 50.0  # whoever waits gives up after a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was asked: a node as posted, and what it is to find. `context` is by node id and root."""
+
+    id: str
+    org_id: str
+    node: JsonValue
+    context: JsonObject
+    authorization_id: str | None
+
+
+class Bench:
+    """Tries nodes out with the tools that runs have."""
+
+    def __init__(self, tools: Tools, vault: Vault) -> None:
+        self._tools = tools
+        self._vault = vault
+
+    async def outcome(self, trial: Trial) -> Outcome:
+        """Return what the node comes to. Nothing that it does can stop a worker."""
+        node = _bound(trial.node)
+        if isinstance(node, Trigger):
+            return _begun(trial, node)
+        if isinstance(node, Action):
+            return await self._attempted(trial, node)
+        return Failure("This node cannot be bound to a component.")
+
+    async def _attempted(self, trial: Trial, node: Action) -> Outcome:
+        given = _given_secrets(trial.context)
+        secrets = await RunSecrets.open(self._vault, trial.org_id, vault_names_of(node) - given.keys())
+        limit = min(node.action_settings.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
+        now = self._tools.clock.now()
+        roots = _roots(trial, now)
+        step = StepContext(
+            run_id=trial.id,
+            now=now,
+            attempt=1,
+            idempotency_key=idempotency_key(trial.id, "", node.node_id),
+            timeout_seconds=limit,
+            output_bytes=self._tools.limits.output_bytes,
+            http=secrets.watched(self._tools.http),
+            platform=self._tools.platforms.of_authorization(trial.org_id, trial.authorization_id or ""),
+            roots=roots,
+            context_bytes=self._tools.limits.output_bytes,  # rendered off the event loop: nobody has measured it
+            secrets={**await secrets.look_up(vault_names_of(node) - given.keys()), **given},
+        )
+        return await attempt(secrets.guard(node.run(step)), component_id=node.component_id, timeout_seconds=limit)
+
+
+def answer_of(outcome: Outcome, now: datetime, output_bytes: int) -> JsonObject:
+    """Return what whoever asked gets: an output, or what the node would do to its run instead."""
+    shown = _shown(outcome, now)
+    try:
+        seal(shown, output_bytes)
+    except PermanentError as error:
+        return {"status": "error", "output": {}, "error_message": error.message}
+    return shown
+
+
+def _shown(outcome: Outcome, now: datetime) -> JsonObject:
+    match outcome:
+        case Failure():
+            return {"status": "error", "output": outcome.output, "error_message": outcome.message}
+        case Success():
+            return {"status": "success", "output": outcome.output}
+        case Wait():
+            seconds = None if outcome.due_at is None else max(0.0, round((outcome.due_at - now).total_seconds(), 3))
+            return {"status": "success", "output": {"would": outcome.kind, "seconds": seconds}}
+        case Finish():
+            how = "complete" if outcome.completed else "fail"
+            said = {} if outcome.message is None else {"message": outcome.message}
+            return {"status": "success", "output": {"would": how, **said, "output": outcome.output}}
+
+
+def _bound(node: JsonValue) -> Node | None:
+    definition, _ = wire.read([node], [])
+    bound = CATALOGUE.bind(definition.nodes[0]) if definition.nodes else None
+    return bound if isinstance(bound, Node) else None
+
+
+def _begun(trial: Trial, trigger: Trigger) -> Outcome:
+    payload = payload_of_kind(trigger.trigger_type, trial.context, trigger.listens_to)
+    return Success(trigger.output(TriggerInput(trial.id, trigger.trigger_type, payload)))
+
+
+def _roots(trial: Trial, now: datetime) -> Mapping[str, JsonValue]:
+    """Return what templates read: what was given, and the roots that every run has."""
+    given = {name: value for name, value in trial.context.items() if name != VAULT}
+    return {"run": {"id": trial.id, "started_at": format_time(now)}, "now": format_time(now), **given}
+
+
+def _given_secrets(context: JsonObject) -> dict[str, Secret]:
+    given = context.get(VAULT)
+    if not isinstance(given, Mapping):
+        return {}
+    return {name: Secret(value) for name, value in given.items() if isinstance(value, str)}
