@@ -70,7 +70,7 @@ async def unlooked(worker: RunningWorker) -> AsyncIterator[None]:
         await until(waits_to_look)
         yield
     finally:
-        looker.look = look  # type: ignore[method-assign]
+        looker.look = look  # type: ignore[method-assign] # what it was
         let.set()
 
 
