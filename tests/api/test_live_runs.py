@@ -144,16 +144,20 @@ async def listening(process: ApiProcess, run_id: str, token: str | None = None) 
         await asyncio.gather(listener.task, return_exceptions=True)
 
 
-@pytest.fixture
-def process(make_database: Callable[[], str], redis_url: str) -> Iterator[tuple[ApiProcess, str]]:
-    url = make_database()
-    with ApiProcess(url, redis_url) as process:
-        yield process, url
+@pytest.fixture(scope="module")
+def database_url(make_database: Callable[[], str]) -> str:
+    return make_database()
+
+
+@pytest.fixture(scope="module")
+def process(database_url: str, redis_url: str) -> Iterator[ApiProcess]:
+    with ApiProcess(database_url, redis_url) as process:
+        yield process
 
 
 @pytest.fixture
-async def world(process: tuple[ApiProcess, str], redis_url: str) -> AsyncIterator[World]:
-    world = World(process[1], redis_url)
+async def world(database_url: str, redis_url: str) -> AsyncIterator[World]:
+    world = World(database_url, redis_url)
     yield world
     await world.close()
 
@@ -164,78 +168,70 @@ def started(process: ApiProcess, *nodes: Json) -> str:
     return str(process.post(f"/workflows/{saved['id']}/execute", {})["id"])
 
 
-async def test_changes_are_told_as_they_are_committed(process: tuple[ApiProcess, str], world: World) -> None:
+async def test_changes_are_told_as_they_are_committed(process: ApiProcess, world: World) -> None:
     """The call is answered only after what came before it has been heard."""
-    api, _ = process
     async with Target(answer()) as target, world.worker():
         target.gate.clear()
-        run = started(api, node("t", "manual_trigger"), node("w", "webhook", url=target.url()), says("x"))
+        run = started(process, node("t", "manual_trigger"), node("w", "webhook", url=target.url()), says("x"))
         await target.asked.wait()
-        async with listening(api, run) as listener:
+        async with listening(process, run) as listener:
             await listener.heard("running", "1")
             target.gate.set()
             assert await listener.rest() == ["running", "1", "2", "3", "completed"]
 
 
 async def test_without_any_note_the_stream_comes_to_its_end_all_the_same(
-    process: tuple[ApiProcess, str], world: World, monkeypatch: pytest.MonkeyPatch
+    process: ApiProcess, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api, _ = process
-    run = started(api, node("t", "manual_trigger"), says("x"))
-    async with listening(api, run) as listener:
+    run = started(process, node("t", "manual_trigger"), says("x"))
+    async with listening(process, run) as listener:
         await listener.heard("pending")
         async with world.worker() as worker:
             monkeypatch.setattr(worker.parts.journal, "note", lambda *_: None)
             assert (await listener.rest())[-1] == "completed"
 
 
-async def test_the_stream_ends_with_the_run_being_cancelled_by_the_api(process: tuple[ApiProcess, str]) -> None:
-    api, _ = process
-    run = started(api, node("t", "manual_trigger"), says("x"))
-    async with listening(api, run) as listener:
+async def test_the_stream_ends_with_the_run_being_cancelled_by_the_api(process: ApiProcess) -> None:
+    run = started(process, node("t", "manual_trigger"), says("x"))
+    async with listening(process, run) as listener:
         await listener.heard("pending")
-        api.post(f"/workflows/runs/{run}/cancel", {})
+        process.post(f"/workflows/runs/{run}/cancel", {})
         assert await listener.rest() == ["pending", "failed"]
 
 
-async def test_the_stream_ends_with_the_token(process: tuple[ApiProcess, str]) -> None:
-    api, _ = process
-    run = started(api, node("t", "manual_trigger"), says("x"))
+async def test_the_stream_ends_with_the_token(process: ApiProcess) -> None:
+    run = started(process, node("t", "manual_trigger"), says("x"))
     expires_at = int(Clock().now().timestamp()) + 2
-    async with listening(api, run, token_of(ORGANIZATION, expires_at=expires_at)) as listener:
+    async with listening(process, run, token_of(ORGANIZATION, expires_at=expires_at)) as listener:
         assert await listener.rest() == ["pending"]
     assert Clock().now().timestamp() >= expires_at
 
 
-async def test_the_stream_ends_when_the_run_is_gone(process: tuple[ApiProcess, str], world: World) -> None:
-    api, _ = process
-    run = started(api, node("t", "manual_trigger"), says("x"))
-    async with listening(api, run) as listener:
+async def test_the_stream_ends_when_the_run_is_gone(process: ApiProcess, world: World) -> None:
+    run = started(process, node("t", "manual_trigger"), says("x"))
+    async with listening(process, run) as listener:
         await listener.heard("pending")
         await world.execute("DELETE FROM runs WHERE id = :id", id=run)
         assert await listener.rest() == ["pending"]
 
 
-async def test_a_stop_does_not_wait_for_listeners(process: tuple[ApiProcess, str]) -> None:
-    api, _ = process
-    run = started(api, node("t", "manual_trigger"), says("x"))
-    async with listening(api, run) as listener:
-        await listener.heard("pending")
-        api.process.send_signal(signal.SIGTERM)
-        assert await listener.rest() == ["pending"]
-    assert await asyncio.to_thread(api.process.wait, PATIENCE_SECONDS) == 0
-    assert "timeout graceful shutdown exceeded" not in api.log()
+async def test_a_stop_does_not_wait_for_listeners(database_url: str, redis_url: str) -> None:
+    with ApiProcess(database_url, redis_url) as api:
+        run = started(api, node("t", "manual_trigger"), says("x"))
+        async with listening(api, run) as listener:
+            await listener.heard("pending")
+            api.process.send_signal(signal.SIGTERM)
+            assert await listener.rest() == ["pending"]
+        assert await asyncio.to_thread(api.process.wait, PATIENCE_SECONDS) == 0
+        assert "timeout graceful shutdown exceeded" not in api.log()
 
 
-async def test_however_many_listen_the_process_has_one_connection_for_it(
-    process: tuple[ApiProcess, str], world: World
-) -> None:
-    api, _ = process
-    run = started(api, node("t", "manual_trigger"), says("x"))
-    async with listening(api, run) as one:
+async def test_however_many_listen_the_process_has_one_connection_for_it(process: ApiProcess, world: World) -> None:
+    run = started(process, node("t", "manual_trigger"), says("x"))
+    async with listening(process, run) as one:
         await one.heard("pending")
         alone = await connections_that_listen(world)
-        async with listening(api, run) as two, listening(api, run) as three:
+        async with listening(process, run) as two, listening(process, run) as three:
             await two.heard("pending")
             await three.heard("pending")
             assert await connections_that_listen(world) == alone

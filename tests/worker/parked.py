@@ -17,6 +17,8 @@ async def park(world: World) -> str:
 
 
 async def make_due(world: World, run: str) -> None:
+    """Let its time come, and the workers look."""
     now = world.clock.now()
     await world.execute("UPDATE run_waits SET due_at = :now WHERE run_id = :id", id=run, now=now)
     await world.execute("UPDATE runs SET due_at = :now WHERE id = :id", id=run, now=now)
+    world.look()

@@ -113,6 +113,14 @@ async def test_the_end_of_a_parent_ends_children_nobody_holds_and_asks_the_owner
     assert echo.notices == [("wrk_x", held)]
 
 
+async def test_a_run_never_ends_before_it_was_created_whatever_the_clocks_say(world: World) -> None:
+    run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
+    await world.execute("UPDATE runs SET created_at = created_at + interval '1 second' WHERE id = :id", id=run)
+    async with world.worker():
+        [row] = await world.ended(run)
+    assert row.created_at == row.started_at == row.completed_at
+
+
 async def test_an_ended_run_stays_as_it_is(world: World) -> None:
     run = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
     await cancel(world, run)

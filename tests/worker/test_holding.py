@@ -185,12 +185,14 @@ async def test_a_run_that_was_active_for_too_long_before_its_takeover_ends_first
     async with Target() as target, world.worker():
         run = await world.start_unrung(await world.add_workflow(*chain(call("hook", target.url()))))
         await world.execute("UPDATE runs SET active_ms = 3600001 WHERE id = :id", id=run)
+        world.look()
         [row] = await world.ended(run)
     assert (row.error_message, target.requests) == ("The run was active for more than 3600 seconds.", [])
 
 
 async def test_no_claims_while_live_contexts_fill_the_memory(world: World) -> None:
-    async with Target(SILENCE) as target, world.worker(worker=WorkerSettings(context_bytes=1000)) as worker:
+    small = WorkerSettings(context_bytes=1000, stop_grace_seconds=0.2)
+    async with Target(SILENCE) as target, world.worker(worker=small) as worker:
         workflow = await world.add_workflow(*chain(call("hook", target.url())))
         await world.start(workflow, context={"much": "x" * 2000})
         await target.asked.wait()

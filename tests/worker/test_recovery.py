@@ -45,6 +45,7 @@ async def test_a_run_that_kills_its_workers_is_given_up_after_five_takeovers(wor
         poison = await world.start(await world.add_workflow(*chain(call("hook", target.url()))))
         for deaths in range(1, 6):
             async with world.worker() as victim:
+                await world.looked_twice()
                 await until(lambda deaths=deaths: len(target.requests) == deaths)  # type: ignore[misc] # bound per turn
                 await victim.die(world)
         async with world.worker():
@@ -150,6 +151,7 @@ async def test_a_claim_whose_answer_was_lost_is_made_again(world: World) -> None
             id=run,
             me=worker.id,
         )
+        await world.looked_twice()
         [row] = await world.ended(run)
     assert (row.status, row.fence, row.takeovers) == ("completed", 2, 0)
     assert await world.steps(run) == [("t", "success"), ("a", "success")]

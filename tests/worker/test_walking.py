@@ -6,6 +6,7 @@ import pytest
 
 from app.core.config import LimitSettings
 from tests.fixtures.target import SILENCE, Target, answer
+from tests.worker.parked import make_due
 from tests.worker.world import World, call, chain, edge, node, text, until
 
 
@@ -144,8 +145,7 @@ async def test_a_long_retry_pause_parks_the_run_and_survives(world: World) -> No
         )
         [wait] = await world.waits(run)
         assert (wait.kind, wait.attempt, wait.resolved_at) == ("retry", 2, None)
-        await world.execute("UPDATE runs SET due_at = created_at WHERE id = :id", id=run)
-        await world.execute("UPDATE run_waits SET due_at = :now WHERE run_id = :id", id=run, now=world.clock.now())
+        await make_due(world, run)
         [row] = await world.ended(run)
     assert row.status == "completed"
     assert await world.waits(run) == []

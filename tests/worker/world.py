@@ -159,6 +159,11 @@ class World:
         await silent.close()
         return accepted.id
 
+    def look(self) -> None:
+        """Let each worker of this world look at once, as it would by itself in a while."""
+        for worker in self._workers:
+            worker.presence.look_soon()
+
     async def looked_twice(self) -> None:
         """Wait until each worker of this world has looked twice more: the second saw all that was there before."""
         for worker in self._workers:

@@ -23,10 +23,11 @@ from worker.execution.secrets import RunSecrets
 from worker.execution.steps import StepRow
 from worker.execution.vault import Secrets, Vault
 
+# A clock may be behind that of who wrote before: a run starts no earlier than it was created, and ends no earlier.
 # Every way in goes through `ready`: insertion, release, a resolved wait, a due timer and a dead owner set it.
 _TAKE = """
     UPDATE runs SET status = 'running', ready = false, due_at = NULL, fence = fence + 1, lease_owner = :worker,
-        claimed_at = :now, started_at = coalesce(started_at, :now)
+        claimed_at = :now, started_at = coalesce(started_at, greatest(:now, created_at))
     FROM picked
     WHERE runs.id = picked.id AND EXISTS (SELECT FROM workers WHERE workers.id = :worker AND dead_at IS NULL)
     RETURNING runs.id, org_id, workflow_id, workflow_version, trigger_type, trigger_payload::text, fence, takeovers,

@@ -35,7 +35,7 @@ _LOG_CLOSED_WAITS = Statement("""
             CAST(:output AS json), NULL, :fence, :now, 0, :now)
     ON CONFLICT DO NOTHING
 """)
-# It counts the ends, and what the runs have logged, the closed waits and what this very transaction wrote among it. The
+# A clock may be behind that of who wrote before. It counts the ends, and what the runs have logged, the closed waits and what this very transaction wrote among it. The
 # bounds let the planner leave out months also where it does not know the ids.
 _END = Statement(f"""
     WITH ending AS (
@@ -43,8 +43,8 @@ _END = Statement(f"""
                              CAST(:statuses AS text[]), CAST(:messages AS text[]), CAST(:answers AS text[]))
             AS run(id, org_id, workflow_id, status, error_message, answer)
     ), ended AS (
-        UPDATE runs SET status = ending.status, error_message = ending.error_message, completed_at = :now,
-            answer = ending.answer::json,
+        UPDATE runs SET status = ending.status, error_message = ending.error_message,
+            completed_at = greatest(:now, runs.created_at, runs.started_at), answer = ending.answer::json,
             ready = false, due_at = NULL, lease_owner = NULL,
             active_ms = active_ms + CASE WHEN lease_owner IS NULL THEN 0
                 ELSE greatest(0, (extract(epoch FROM :now - claimed_at) * 1000)::bigint) END
