@@ -35,8 +35,9 @@ _LOG_CLOSED_WAITS = Statement("""
             CAST(:output AS json), NULL, :fence, :now, 0, :now)
     ON CONFLICT DO NOTHING
 """)
-# A clock may be behind that of who wrote before. It counts the ends, and what the runs have logged, the closed waits and what this very transaction wrote among it. The
-# bounds let the planner leave out months also where it does not know the ids.
+# A clock may be behind that of who wrote before: no run ends before it began. The ends are counted, and what the runs
+# have logged, the closed waits and what this very transaction wrote among it. The bounds let the planner leave out
+# months also where it does not know the ids.
 _END = Statement(f"""
     WITH ending AS (
         SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:orgs AS text[]), CAST(:workflows AS text[]),
