@@ -9,10 +9,18 @@ from hypothesis import settings
 
 from tests.fixtures.servers import Run, Servers, servers_of_this_run
 
+MOST_PROCESSES = 16  # each has one of Valkey's databases to itself
+
 _RUN = pytest.StashKey[Run]()
 
 settings.register_profile("virga", deadline=None)  # a slow moment of the machine is not a fault
 settings.load_profile("virga")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run three processes on two cores: much of what tests wait for is another process."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores + cores // 2, MOST_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
