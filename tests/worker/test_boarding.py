@@ -7,7 +7,8 @@ from app.core.config import WorkerSettings
 from tests.fixtures.target import Target
 from tests.worker.leased import leased_runs, unlooked, vault_of
 from tests.worker.world import RunningWorker, World, call, chain, text, until
-from worker.execution.claim import Capacity, Claimed, Claimer
+from worker.execution.claim import Capacity, Claimer
+from worker.execution.claimed import Claimed
 from worker.execution.definitions import Definitions
 from worker.execution.restoring import Restored, Restorer
 

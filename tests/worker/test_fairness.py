@@ -9,7 +9,8 @@ import pytest
 
 from tests.worker.leased import claimer_of
 from tests.worker.world import World, chain, text
-from worker.execution.claim import Capacity, Claimed, Claimer
+from worker.execution.claim import Capacity, Claimer
+from worker.execution.claimed import Claimed
 
 _WORKERS = """
     INSERT INTO workers (id, beat, boot_id, pid_ns, pid, pid_started, started_at)

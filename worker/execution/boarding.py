@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from worker.execution.claim import Capacity, Claimed, Claimer
+from worker.execution.claim import Capacity, Claimer
+from worker.execution.claimed import Claimed
 
 CONTENDED_SECONDS = 0.05  # another worker's claim holds its locks for less
 RESERVED_SHARE = 10  # one slot in so many is kept for runs that somebody waits for
@@ -82,7 +83,7 @@ class Boarding:
     async def _claim_urgent(self, worker_id: str, held: Sequence[Claimed], free: int) -> list[Claimed]:
         hints, self._urgent_hints = list(self._urgent_hints), {}
         if not self._urgent_backlog and len(held) + len(hints) <= self._cap:
-            return await self.claimer.claim_hinted(worker_id, hints)
+            return await self.claimer.claim_hinted(worker_id, hints, urgent=True)
         self._urgent_backlog = True  # also when the claim fails
         capacity = self._capacity(held, free)
         claimed = await self.claimer.claim_in_rounds(worker_id, capacity, urgent=True)

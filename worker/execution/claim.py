@@ -9,18 +9,14 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
-from app.core.ids import LOG, IdSource
-from app.core.json import JsonObject, dumps, loads_object
-from app.core.statements import Driver, Row, Statement, transaction
-from app.graph.context import TriggerInput
-from app.graph.node import Trigger
-from app.graph.outcome import DEFAULT
-from app.graph.settle import StepStatus
+from app.core.ids import IdSource
+from app.core.json import loads_object
+from app.core.statements import Driver, Row, Statement, autocommitted, transaction
 from app.models.runs import SUSPECT
+from worker.execution.claimed import Claimed, trigger_step
 from worker.execution.definitions import Definitions, Versioned, compile_version
 from worker.execution.records import insert_steps
 from worker.execution.secrets import RunSecrets
-from worker.execution.steps import StepRow
 from worker.execution.vault import Secrets, Vault
 
 # A clock may be behind that of who wrote before: a run starts no earlier than it was created, and ends no earlier.
@@ -82,43 +78,6 @@ Versions = Mapping[tuple[str, int], Versioned]
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A run under this worker's lease. `trigger_step` was recorded by the claim itself, on a run's first claim.
-
-    In the payload the secrets are masked that the definition names.
-    """
-
-    id: str
-    org_id: str
-    workflow_id: str
-    workflow_version: int
-    trigger_type: str
-    trigger_payload: JsonObject
-    fence: int
-    takeovers: int
-    active_ms: int
-    cancel_requested_at: datetime | None
-    created_at: datetime
-    started_at: datetime
-    priority: int
-    resumed_node_id: str | None
-    parent_run_id: str | None
-    claimed_at: datetime
-    versioned: Versioned
-    trigger_step: StepRow | None
-    secrets: RunSecrets
-
-    @property
-    def is_suspect(self) -> bool:
-        return self.takeovers >= 2
-
-    @property
-    def is_urgent(self) -> bool:
-        """Say whether somebody waits for it."""
-        return self.priority > 0
-
-
-@dataclass(frozen=True, slots=True)
 class Capacity:
     """What a worker may still take: free slots, the most one organization may hold, and what each holds now."""
 
@@ -128,7 +87,7 @@ class Capacity:
 
 
 class Claimer:
-    """Claims runs for one worker. Each method is one transaction; its answer may be lost, which looking repairs."""
+    """Claims runs for one worker. Each method commits once; the answer may be lost, which looking repairs."""
 
     def __init__(
         self, engine: AsyncEngine, clock: Clock, ids: IdSource, definitions: Definitions, vault: Vault
@@ -147,26 +106,37 @@ class Claimer:
             "held_orgs": list(capacity.held),
             "held_counts": list(capacity.held.values()),
         }
-        statement = _CLAIM_URGENT_IN_ROUNDS if urgent else _CLAIM_IN_ROUNDS
-        return await self._claim(statement, worker_id, parameters)
+        if urgent:
+            return await self._claim_awaited(_CLAIM_URGENT_IN_ROUNDS, worker_id, parameters)
+        return await self._claim(_CLAIM_IN_ROUNDS, worker_id, parameters)
 
-    async def claim_hinted(self, worker_id: str, run_ids: Iterable[str]) -> list[Claimed]:
-        """Claim those of the runs that are due."""
-        return await self._claim(_CLAIM_HINTED, worker_id, {"ids": list(run_ids)})
+    async def claim_hinted(self, worker_id: str, run_ids: Iterable[str], *, urgent: bool = False) -> list[Claimed]:
+        """Claim those of the runs that are due; `urgent`: those that somebody waits for."""
+        claim = self._claim_awaited if urgent else self._claim
+        return await claim(_CLAIM_HINTED, worker_id, {"ids": list(run_ids)})
 
     async def claim_suspect(self, worker_id: str) -> list[Claimed]:
         """Claim one run that has been abandoned repeatedly, if there is any."""
         return await self._claim(_CLAIM_SUSPECT, worker_id, {})
 
-    async def _claim(self, statement: Statement, worker_id: str, parameters: dict[str, object]) -> list[Claimed]:
-        now = self._clock.now()
+    async def _claim(self, statement: Statement, worker_id: str, given: dict[str, object]) -> list[Claimed]:
         async with transaction(self._engine) as driver:
-            rows = await statement.rows(driver, parameters | {"worker": worker_id, "now": now})
-            versions = await self._load_versions(driver, rows)
-            secrets = await self._vault.load(driver, _named(rows, versions))
-            claimed = [await self._claimed(row, now, versions, secrets) for row in rows]
+            claimed = await self._take(driver, statement, worker_id, given, records=True)
             await insert_steps(driver, [run.trigger_step for run in claimed if run.trigger_step])
         return claimed
+
+    async def _claim_awaited(self, statement: Statement, worker_id: str, given: dict[str, object]) -> list[Claimed]:
+        async with autocommitted(self._engine) as driver:
+            return await self._take(driver, statement, worker_id, given, records=False)
+
+    async def _take(
+        self, driver: Driver, statement: Statement, worker_id: str, given: dict[str, object], *, records: bool
+    ) -> list[Claimed]:
+        now = self._clock.now()
+        rows = await statement.rows(driver, given | {"worker": worker_id, "now": now})
+        versions = await self._load_versions(driver, rows)
+        secrets = await self._vault.load(driver, _named(rows, versions))
+        return [await self._claimed(row, now, versions, secrets, records=records) for row in rows]
 
     async def _load_versions(self, driver: Driver, rows: Sequence[Row]) -> Versions:
         """Return the versions that the rows name, as far as they exist; the cache need not hold them all at once."""
@@ -181,7 +151,9 @@ class Claimer:
             self._definitions.put(versioned)
         return found
 
-    async def _claimed(self, row: Row, now: datetime, versions: Versions, known: Mapping[str, Secrets]) -> Claimed:
+    async def _claimed(
+        self, row: Row, now: datetime, versions: Versions, known: Mapping[str, Secrets], *, records: bool
+    ) -> Claimed:
         version = (row.workflow_id, row.workflow_version)
         versioned = versions.get(version) or Versioned(*version, "", None, "The workflow was deleted.")
         secrets = RunSecrets(self._vault, row.org_id, versioned.vault_names, known.get(row.org_id, {}))
@@ -194,7 +166,7 @@ class Claimer:
         )
         try:
             run = replace(bare, trigger_payload=await secrets.masked(loads_object(row.trigger_payload)))
-            if run.fence != 1 or versioned.graph is None or run.cancel_requested_at is not None:
+            if not records or run.fence != 1 or versioned.graph is None or run.cancel_requested_at is not None:
                 return run
             return replace(run, trigger_step=trigger_step(run, versioned.graph.trigger, self._ids))
         except Exception as error:  # one run that cannot be read must not hold up those that were claimed with it
@@ -211,26 +183,3 @@ def _named(rows: Iterable[Row], versions: Versions) -> Mapping[str, set[str]]:
         if versioned and versioned.vault_names:
             named[row.org_id] |= versioned.vault_names
     return named
-
-
-def trigger_step(run: Claimed, trigger: Trigger, ids: IdSource) -> StepRow:
-    """Return the step with which every run begins."""
-    output = trigger.output(TriggerInput(run.id, run.trigger_type, run.trigger_payload, run.parent_run_id))
-    return StepRow(
-        id=ids.new(LOG),
-        run_id=run.id,
-        org_id=run.org_id,
-        workflow_id=run.workflow_id,
-        seq=1,
-        path="",
-        node_id=trigger.node_id,
-        component_id=trigger.component_id,
-        attempt=1,
-        status=StepStatus.SUCCESS,
-        output=dumps(output),
-        handle=DEFAULT,
-        fence=run.fence,
-        started_at=run.claimed_at,
-        duration_ms=0,
-        created_at=run.claimed_at,
-    )

@@ -12,7 +12,8 @@ from app.core.config import WorkerSettings
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
 from worker.execution.boarding import Boarding, Room
-from worker.execution.claim import Claimed, Claimer
+from worker.execution.claim import Claimer
+from worker.execution.claimed import Claimed
 from worker.execution.executor import Execution, Parting
 from worker.execution.flight import Tools
 from worker.execution.journal import Entry
@@ -135,23 +136,20 @@ class Engine:
             try:
                 claimed = await self.boarding.claim(self.worker_id, self._held_runs, self._room)
                 known = await self._read_journals(claimed)
+                self._tools.journal.note(run.id for run in claimed)  # before awaited ones are watched, for their end
                 for run in claimed if abandonments == self._abandonments else ():
                     self._start(run, *known[run.id])
-                self._tools.journal.note(run.id for run in claimed)
             finally:
                 self.claims += 1
                 self.slot_freed.set()
         return bool(claimed)
 
     async def _read_journals(self, claimed: list[Claimed]) -> Restored:
-        """Return what is known of each run: of one that begins, the trigger's step, which its claim has recorded.
-
-        A resumed run that begins has more in its journal: the steps that it has inherited.
-        """
+        """Return what is known of each run: of one that begins, what its claim has recorded."""
         begun = {
-            run.id: ([run.trigger_step.as_recorded()], list[WaitRow]())
+            run.id: ([run.trigger_step.as_recorded()] if run.trigger_step else [], list[WaitRow]())
             for run in claimed
-            if run.trigger_step and run.resumed_node_id is None
+            if run.is_new
         }
         return begun | await self._restorer.read([run.id for run in claimed if run.id not in begun])
 

@@ -10,7 +10,7 @@ import structlog
 from app.graph.graph import Graph
 from app.runs.repository.ends import RunEnd
 from app.runs.states import CANCELLED, RunStatus
-from worker.execution.claim import Claimed, trigger_step
+from worker.execution.claimed import Claimed, trigger_step
 from worker.execution.flight import Flights, Tools
 from worker.execution.journal import Transition, Verdict
 from worker.execution.recorder import DroppedError, Recorder, UnstorableError

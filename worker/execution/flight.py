@@ -15,7 +15,7 @@ from app.graph.ports import Http
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
-from worker.execution.claim import Claimed
+from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
 from worker.execution.journal import Journal
 from worker.execution.recorder import Recorder, Timing

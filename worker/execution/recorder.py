@@ -10,7 +10,7 @@ from app.core.ids import LOG, IdSource
 from app.graph.graph import Graph
 from app.graph.settle import StepStatus
 from app.runs.repository.ends import RunEnd
-from worker.execution.claim import Claimed
+from worker.execution.claimed import Claimed
 from worker.execution.journal import Entry, Journal, Transition, Verdict
 from worker.execution.sizes import size_of
 from worker.execution.state import RunState

@@ -11,7 +11,7 @@ from app.graph.settle import StepStatus, failure_output, way_on
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
 from worker.execution.attempt import seal
-from worker.execution.claim import Claimed
+from worker.execution.claimed import Claimed
 from worker.execution.flight import Flight
 from worker.execution.recorder import Recorder, Result, Timing
 from worker.execution.sizes import size_of

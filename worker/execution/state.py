@@ -11,7 +11,7 @@ from app.graph.frontier import Frontier
 from app.graph.graph import Graph
 from app.graph.result import answer_of, result_of
 from app.graph.settle import StepStatus
-from worker.execution.claim import Claimed
+from worker.execution.claimed import Claimed
 from worker.execution.sizes import in_words
 from worker.execution.steps import RecordedStep
 
