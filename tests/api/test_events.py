@@ -1,42 +1,11 @@
 """Sending events: who is started by them, each once, and what is refused."""
 
-import asyncio
-import itertools
-from collections.abc import Sequence
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
-
 import pytest
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
+from tests.api.listeners import listening, rule, run_of, sent, started
 from tests.factories.workflows import Json, node, workflow
 from tests.fixtures.api import Client, Database, counted_statements, json_of, serving
-from tests.fixtures.fault_proxy import FaultProxy
-
-
-def listening(event: str, *, component: str = "event_trigger", is_active: bool = True, **settings: object) -> Json:
-    trigger = node("t", component, **({"event": event} if component == "event_trigger" else {}), **settings)
-    return workflow(trigger, is_active=is_active)
-
-
-def rule(kind: str, given: str, operator: str, value: object = None) -> Json:
-    return {"type": kind, "input": given, "operator": operator, "value": value}
-
-
-async def sent(api: Client, event: str, payload: object = None, **more: object) -> Json:
-    body = {"event": event, "payload": payload, **more}
-    return json_of(await api.post("/workflows/events", json=body), 202)
-
-
-async def started(api: Client, event: str, payload: object = None, **more: object) -> list[str]:
-    """Return the workflows that an event has started, in the order of its answer."""
-    answer = await sent(api, event, payload, **more)
-    return [(await run_of(api, run_id))["workflow_id"] for run_id in answer["started"]]
-
-
-async def run_of(api: Client, run_id: str) -> Json:
-    return json_of(await api.get(f"/workflows/runs/{run_id}"), 200)
 
 
 async def test_an_event_starts_who_listens_to_it(api: Client) -> None:
@@ -180,48 +149,6 @@ async def test_a_payload_past_the_limit_is_refused(postgres_url: str, redis_url:
         assert json_of(answer, 413)["code"] == "body_too_large"
 
 
-async def test_the_same_id_again_starts_nothing_and_answers_what_it_started(api: Client) -> None:
-    await api.created(listening("a"))
-    first = await sent(api, "a", id="e1")
-    await api.created(listening("a"))
-    assert await sent(api, "a", {"other": 1}, id="e1") == first
-    assert len((await sent(api, "a", id="e2"))["started"]) == 2
-    assert len((await sent(api, "a"))["started"]) == 2
-
-
-async def test_an_id_that_started_nothing_is_kept_too(api: Client) -> None:
-    await sent(api, "a", id="e1")
-    await api.created(listening("a"))
-    assert (await sent(api, "a", id="e1"))["started"] == []
-
-
-async def test_another_organization_may_send_the_same_id(api: Client) -> None:
-    other = api.other()
-    await other.created(listening("a"))
-    await sent(api, "a", id="e1")
-    assert len((await sent(other, "a", id="e1"))["started"]) == 1
-
-
-async def test_20_equal_events_at_once_start_one_run_and_are_answered_alike(api: Client, database: Database) -> None:
-    saved = await api.created(listening("a"))
-    answers = await asyncio.gather(*(sent(api, "a", id="e1") for _ in range(20)))
-    assert all(answer == answers[0] for answer in answers)
-    rows = await database.rows("SELECT id FROM runs WHERE workflow_id = :id", id=saved["id"])
-    assert [row.id for row in rows] == answers[0]["started"]
-
-
-async def test_after_a_day_an_id_is_new_again(api: Client, database: Database) -> None:
-    await api.created(listening("a"))
-    first = await sent(api, "a", id="e1")
-    aged = "UPDATE event_receipts SET received_at = received_at - CAST(:age AS interval) WHERE org_id = :org"
-    await database.execute(aged, age=timedelta(hours=23, minutes=59), org=api.org_id)
-    assert await sent(api, "a", id="e1") == first
-    await database.execute(aged, age=timedelta(minutes=1), org=api.org_id)
-    again = await sent(api, "a", id="e1")
-    assert again["started"] != first["started"]
-    assert await sent(api, "a", id="e1") == again
-
-
 async def test_a_thousand_listeners_are_one_insert_and_one_transaction(api: Client, database: Database) -> None:
     saved = await api.created(listening("a.*"))
     copied = """
@@ -285,30 +212,6 @@ async def test_listeners_are_found_by_the_index(api: Client, database: Database)
 async def test_other_methods_are_not_allowed(api: Client) -> None:
     answer = await api.get("/workflows/events")
     assert (json_of(answer, 405)["code"], answer.headers["allow"]) == ("method_not_allowed", "POST")
-
-
-async def test_an_event_whose_commit_was_not_answered_is_found_by_sending_it_again(
-    postgres_url: str, redis_url: str, tmp_path: Path, database: Database
-) -> None:
-    async with (
-        FaultProxy(postgres_url, tmp_path, loses=lambda _: False) as proxy,
-        serving(proxy.url, redis_url) as app,
-        Client(app) as api,
-    ):
-        saved = await api.created(listening("a"))
-        receipts = "SELECT run_ids FROM event_receipts WHERE org_id = :org"
-        kept: Sequence[Row[Any]] = []
-        for place in itertools.count(1):  # the first commits are those of looking
-            lost = proxy.commits + place
-            proxy.loses = lambda commit, lost=lost: commit == lost  # type: ignore[misc] # bound per turn
-            answer = await api.post("/workflows/events", json={"event": "a", "id": "e1"})
-            assert answer.status_code == 503
-            if kept := await database.rows(receipts, org=api.org_id):
-                break
-        proxy.loses = lambda _: False
-        assert await sent(api, "a", id="e1") == {"started": kept[0].run_ids, "skipped": []}
-        rows = await database.rows("SELECT id FROM runs WHERE workflow_id = :id", id=saved["id"])
-        assert [row.id for row in rows] == kept[0].run_ids
 
 
 async def test_where_a_run_cannot_be_inserted_none_is(postgres_url: str, redis_url: str, database: Database) -> None:

@@ -1,73 +1,15 @@
 """Requests with an `Idempotency-Key`: what is asked twice is done once, and answered twice with the same bytes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from sqlalchemy import text
 
-from app.http.idempotency import gate, repository
-from tests.factories.runs import NOON
-from tests.factories.workflows import webhook_workflow, workflow
-from tests.fixtures.api import PUBLIC_URL, Client, Database, counted_statements, database_of, json_of, serving
+from tests.api.keyed import BODY, KEY, Make, Route, execute, old_run, rerun, resume, runs_of, webhook
+from tests.fixtures.api import Client, Database, counted_statements, database_of, json_of, serving
 from tests.fixtures.fault_proxy import FaultProxy
-
-KEY = {"Idempotency-Key": "a-key-of-mine"}
-BODY = {"context": {"name": "Ada", "pi": 3.10, "big": 18446744073709551615, "ü": ["\u00e9", None, {}]}}
-
-
-class Route:
-    """One of the routes that take a key. `send` sends its request, `path` is where."""
-
-    def __init__(self, path: str, body: object) -> None:
-        self.path = path
-        self.body = body
-
-    async def send(self, api: Client, headers: dict[str, str] = KEY, **query: str) -> httpx.Response:
-        return await api.post(self.path, json=self.body, params=query, headers=headers)
-
-
-Make = Callable[[Client, Database], Awaitable[Route]]
-
-
-async def execute(api: Client, _: Database) -> Route:
-    saved = await api.created(workflow())
-    return Route(f"/workflows/{saved['id']}/execute", BODY)
-
-
-async def webhook(api: Client, _: Database) -> Route:
-    saved = await api.created(webhook_workflow())
-    return Route(saved["webhook_url"].removeprefix(PUBLIC_URL), BODY)
-
-
-async def old_run(api: Client, database: Database) -> str:
-    """Return a run that failed behind its trigger."""
-    saved = await api.created(workflow())
-    run = await api.started(saved["id"], name="Ada")
-    await database.execute(
-        "INSERT INTO run_logs (run_id, node_id, attempt, id, org_id, workflow_id, seq, component_id, status, output,"
-        " handle, fence, started_at, duration_ms, created_at) SELECT id, 't', 1, id, org_id, workflow_id, 1,"
-        " 'manual_trigger', 'success', '{}', 'default', 1, :at, 0, :at FROM runs WHERE id = :id",
-        id=run["id"],
-        at=NOON,
-    )
-    await database.execute(
-        "UPDATE runs SET status = 'failed', ready = false, completed_at = :at WHERE id = :id", id=run["id"], at=NOON
-    )
-    return str(run["id"])
-
-
-async def rerun(api: Client, database: Database) -> Route:
-    return Route(f"/workflows/runs/{await old_run(api, database)}/rerun", None)
-
-
-async def resume(api: Client, database: Database) -> Route:
-    return Route(f"/workflows/runs/{await old_run(api, database)}/resume-from/t", None)
-
 
 ROUTES = pytest.mark.parametrize("route", [execute, webhook, rerun, resume], indirect=True)
 STARTS = pytest.mark.parametrize("route", [execute, webhook], indirect=True)
@@ -77,10 +19,6 @@ STARTS = pytest.mark.parametrize("route", [execute, webhook], indirect=True)
 async def route(request: pytest.FixtureRequest, api: Client, database: Database) -> Route:
     made: Route = await request.param(api, database)
     return made
-
-
-async def runs_of(api: Client, database: Database) -> int:
-    return int(await database.value("SELECT count(*) FROM runs WHERE org_id = :org", org=api.org_id))
 
 
 @ROUTES
@@ -232,72 +170,6 @@ async def test_a_start_with_a_key_costs_7(api: Client, database: Database) -> No
     with counted_statements(api.app) as second:
         await route.send(api)
     assert (len(first), len(second)) == (7, 6)
-
-
-@asynccontextmanager
-async def held_key(database: Database, api: Client) -> AsyncIterator[None]:
-    """Keep the key in a transaction that does not end, as an equal request does that takes long."""
-    workflow_id = await database.value("SELECT id FROM workflows WHERE org_id = :org", org=api.org_id)
-    async with database.engine.connect() as connection:
-        await connection.execute(
-            text(
-                "INSERT INTO idempotency_keys (org_id, route, resource, key, request_hash, answer, created_at)"
-                " VALUES (:org, 'execute', :workflow, :key, '', '', :now)"
-            ),
-            {"org": api.org_id, "workflow": workflow_id, "key": KEY["Idempotency-Key"], "now": NOON},
-        )
-        yield
-        await connection.rollback()
-
-
-async def test_an_equal_request_that_takes_too_long_is_named(
-    api: Client, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(repository, "PATIENCE_SECONDS", 0.2)
-    route = await execute(api, database)
-    async with held_key(database, api):
-        assert json_of(await route.send(api), 409)["code"] == "idempotency_in_progress"
-
-
-async def test_an_equal_request_that_takes_too_long_in_this_process_is_named(
-    api: Client, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.2)
-    route = await execute(api, database)
-    async with held_key(database, api):
-        first = asyncio.create_task(route.send(api))
-        await _until_somebody_waits(database)
-        assert json_of(await route.send(api), 409)["code"] == "idempotency_in_progress"
-    assert (await first).status_code == 202
-
-
-async def test_equal_requests_that_wait_leave_connections_to_others(api: Client, database: Database) -> None:
-    route = await execute(api, database)
-    async with held_key(database, api):
-        waiting = [asyncio.create_task(route.send(api)) for _ in range(20)]
-        await _until_somebody_waits(database)
-        async with asyncio.timeout(2):
-            assert (await api.get("/workflows")).status_code == 200
-        assert api.app.state.resources.engine.pool.checkedout() == 1
-    answers = await asyncio.gather(*waiting)
-    assert len({answer.content for answer in answers}) == 1
-
-
-async def test_where_the_first_request_comes_to_nothing_the_next_one_is_carried_out(
-    api: Client, database: Database
-) -> None:
-    route = await execute(api, database)
-    async with held_key(database, api):
-        waiting = asyncio.create_task(route.send(api))
-        await _until_somebody_waits(database)
-    assert (await waiting).status_code == 202
-
-
-async def _until_somebody_waits(database: Database) -> None:
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(5):
-        while not await database.value(waits):
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("make", [execute, webhook, rerun, resume])

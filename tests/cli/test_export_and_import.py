@@ -1,93 +1,14 @@
 """`virga export` and `virga import` against a real database: what comes out, what goes in, and what is refused."""
 
-import asyncio
-import itertools
 import json
-import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 import pytest
-import structlog
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from app.cli.definitions.texts import Format
-from app.cli.export import export
-from app.cli.import_ import Ids, import_files
-from app.core.config import Settings, VaultSettings
-from app.core.crypto import new_master_key
+from tests.cli.repository import OTHER_ID, Repository
 from tests.factories.workflows import Json, edge, node, webhook_workflow, workflow
-from tests.fixtures.api import database_of
-
-NUMBERS = itertools.count()
-KEY = new_master_key("k1")
-ID, OTHER_ID = "fl_01kaq3v0c3s8y5b1f7f3q2d6te", "fl_01kaq3v0c3s8y5b1f7f3q2d6tf"
-UNKNOWN = "fl_01kaq3v0c3s8y5b1f7f3q2d6tz"
-
-
-class Repository:
-    """A folder of definitions, and the organization on the server that they are of."""
-
-    def __init__(self, postgres_url: str, redis_url: str, folder: Path, org: str) -> None:
-        self.url = postgres_url
-        self.folder = folder
-        self.org = org
-        self.settings = Settings.model_validate(
-            {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url, "vault": VaultSettings(keys=SecretStr(KEY))}
-        )
-
-    def other(self) -> "Repository":
-        folder = self.folder / "other"
-        folder.mkdir(exist_ok=True)
-        redis_url = self.settings.redis_url.get_secret_value()
-        return Repository(self.url, redis_url, folder, f"{self.org}-{next(NUMBERS)}")
-
-    def file(self, content: object, name: str = "flows.json") -> Path:
-        file = self.folder / name
-        file.write_text(content if isinstance(content, str) else json.dumps(content))
-        return file
-
-    def load(self, *files: Path, ids: Ids = "keep", dry_run: bool = False) -> int:
-        return import_files(self.settings, self.org, files, ids, dry_run=dry_run)
-
-    def dump(self, *wanted: str, kind: Format | None = None, output: Path | None = None) -> int:
-        return export(self.settings, self.org, wanted, kind, output)
-
-    def rows(self, statement: str) -> Sequence[Any]:
-        async def ask() -> Sequence[Any]:
-            async with database_of(self.url) as database:
-                return await database.rows(statement, org=self.org)
-
-        return asyncio.run(ask())
-
-    def saved(self) -> list[Json]:
-        """Return the definitions of all workflows as they are exported."""
-        file = self.folder / "saved.json"
-        assert self.dump(output=file) == 0
-        found: list[Json] = json.loads(file.read_text())
-        return found
-
-
-@pytest.fixture(autouse=True)
-def quiet_logs() -> Iterator[None]:
-    """Keep logs out of what is printed, as the command itself does."""
-    with structlog.testing.capture_logs():
-        yield
-
-
-@pytest.fixture
-def repository(postgres_url: str, redis_url: str, tmp_path: Path) -> Repository:
-    return Repository(postgres_url, redis_url, tmp_path, f"files-{os.getpid()}-{next(NUMBERS)}")
-
-
-@pytest.fixture
-def own_id() -> str:
-    """Return an id that no other test uses."""
-    return f"{ID[:-6]}{next(NUMBERS):06}"
 
 
 def test_what_is_imported_is_exported_again(repository: Repository, own_id: str) -> None:
@@ -266,43 +187,6 @@ def test_a_webhook_has_its_address_after_an_import_and_keeps_it(repository: Repo
     repository.load(repository.file(webhook_workflow(id=own_id, name="b")))
     assert first[0]
     assert repository.rows(tokens) == [first]
-
-
-def test_workflows_are_exported_by_name_and_a_single_one_is_no_list(
-    repository: Repository, own_id: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    repository.load(repository.file([workflow(id=own_id), workflow(id=OTHER_ID)]))
-    capsys.readouterr()
-    assert repository.dump(own_id) == 0
-    assert json.loads(capsys.readouterr().out)["id"] == own_id
-    assert repository.dump(own_id, kind="yaml") == 0
-    assert yaml.safe_load(capsys.readouterr().out)["id"] == own_id
-    assert repository.dump(own_id, OTHER_ID, kind="yaml") == 0
-    documents = list(yaml.safe_load_all(capsys.readouterr().out))
-    assert [document["id"] for document in documents] == sorted([own_id, OTHER_ID])
-
-
-def test_a_folder_gets_a_file_each(repository: Repository, own_id: str) -> None:
-    repository.load(repository.file([workflow(id=own_id), workflow(id=f"{own_id[:-1]}z")]))
-    folder = repository.folder / "flows"
-    assert repository.dump(kind="yaml", output=folder) == 0
-    assert sorted(file.name for file in folder.iterdir()) == sorted([f"{own_id}.yaml", f"{own_id[:-1]}z.yaml"])
-    assert repository.load(*folder.iterdir()) == 0
-
-
-def test_what_is_not_there_or_anothers_is_not_exported(
-    repository: Repository, own_id: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    owner = repository.other()
-    owner.load(owner.file(workflow(id=own_id)))
-    capsys.readouterr()
-    assert repository.dump(own_id, UNKNOWN) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.splitlines() == [
-        f'There is no workflow "{workflow_id}" in the organization "{repository.org}".'
-        for workflow_id in sorted([own_id, UNKNOWN])
-    ]
 
 
 JSON = st.recursive(
