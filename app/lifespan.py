@@ -30,7 +30,7 @@ from app.http.rate_limit import RateLimiter
 from app.models.counts import SHARDS
 from app.models.startup import prepare_database, refuse_missing_keys
 from app.outbound.addresses import operator_policy
-from app.outbound.client import OutboundClient
+from app.outbound.lazy import LazyOutboundClient
 from app.queue.client import Doorbell, connect
 from app.queue.notes import Hub
 from app.runs.repository.starts import AcceptedRun, RunStart, RunStarter
@@ -85,7 +85,7 @@ async def _open_resources(settings: Settings, stack: AsyncExitStack) -> Resource
     url = settings.redis_url.get_secret_value()
     redis = connect(url, timeout_seconds=REDIS_TIMEOUT_SECONDS, connections=REDIS_CONNECTIONS)
     stack.push_async_callback(redis.aclose)
-    outbound = OutboundClient(operator_policy())
+    outbound = LazyOutboundClient(operator_policy())
     stack.push_async_callback(outbound.aclose)
     return Resources(
         settings=settings,

@@ -14,7 +14,7 @@ from app.core.db import Engine
 from app.core.ids import IdSource
 from app.http.idempotency.gate import KeyGate
 from app.http.rate_limit import RateLimiter
-from app.outbound.client import OutboundClient
+from app.outbound.lazy import LazyOutboundClient
 from app.queue.client import Doorbell
 from app.queue.notes import Hub
 
@@ -33,7 +33,7 @@ class Resources:
     redis: Redis
     doorbell: Doorbell
     hub: Hub  # hears what workers say of what requests wait for
-    outbound: OutboundClient  # for hosts that the operator names
+    outbound: LazyOutboundClient  # for hosts that the operator names
     rate_limiter: RateLimiter
     key_gate: KeyGate
 
