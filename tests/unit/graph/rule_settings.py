@@ -7,6 +7,9 @@ from app.graph.errors import Issue
 from app.graph.model import NodeSpec
 from app.graph.rules import Rule
 from app.graph.settings_faults import issues_of
+from app.graph.template import StepBudget
+
+NOW = "2026-03-04T05:06:07Z"
 
 
 class RuleSettings(BaseModel):
@@ -27,6 +30,10 @@ def bound(rule: JsonValue) -> Rule:
     settings = bind(rule)
     assert isinstance(settings, RuleSettings), settings
     return settings.rule
+
+
+def is_so(rule: JsonValue, **roots: JsonValue) -> bool:
+    return bound(rule).render({"now": NOW, **roots}, StepBudget())
 
 
 def leaf(
