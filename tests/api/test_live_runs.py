@@ -2,10 +2,8 @@
 
 import asyncio
 import itertools
-import json
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -14,6 +12,7 @@ from app.core.clock import Clock
 from app.queue.client import Queue
 from app.queue.jobs import NOTES_CHANNEL
 from app.runs.deps import EVENT_STREAM
+from tests.api.streams import events_of, listening, told
 from tests.api.test_sync import says
 from tests.factories.runs import add_log, complete
 from tests.factories.workflows import Json, edge, node, workflow
@@ -21,21 +20,7 @@ from tests.fixtures.api import Client, Database, json_of, token_of
 from tests.fixtures.api_process import ORGANIZATION, ApiProcess
 from tests.fixtures.serving import PATIENCE_SECONDS
 from tests.fixtures.target import Target, answer
-from tests.worker.world import World, until_true
-
-Event = tuple[str, str | None, Json]
-
-
-def events_of(text: str) -> list[Event]:
-    """Return (name, id, data) of each event, comments left out."""
-    blocks = [block.splitlines() for block in text.split("\n\n") if block and not block.startswith(":")]
-    fields = [dict(line.split(": ", 1) for line in block) for block in blocks]
-    return [(field["event"], field.get("id"), json.loads(field["data"])) for field in fields]
-
-
-def told(events: list[Event]) -> list[str]:
-    """Return the seq of each log and the status of each change, in order."""
-    return [str(data["seq"]) if name == "log" else str(data["status"]) for name, _, data in events]
+from tests.worker.world import World
 
 
 @pytest.fixture
@@ -104,44 +89,6 @@ async def test_more_logs_than_are_read_at_once_come_in_order(
         await add_log(database, run["id"], seq)
     await complete(database, run["id"])
     assert told(events_of((await stream_of(api, run["id"])).text)) == ["1", "2", "3", "4", "5", "6", "7", "completed"]
-
-
-class Listener:
-    """Reads a stream while it lasts."""
-
-    def __init__(self, lines: AsyncIterator[str]) -> None:
-        self._lines = lines
-        self.text = ""
-        self.task = asyncio.create_task(self._read())
-
-    async def _read(self) -> None:
-        async for chunk in self._lines:
-            self.text += chunk
-
-    async def heard(self, *expected: str) -> None:
-        async def is_told() -> bool:
-            whole = self.text[: self.text.rfind("\n\n") + 2]
-            return told(events_of(whole))[: len(expected)] == list(expected)
-
-        await until_true(is_told)
-
-    async def rest(self) -> list[str]:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.task
-        return told(events_of(self.text))
-
-
-@asynccontextmanager
-async def listening(process: ApiProcess, run_id: str, token: str | None = None) -> AsyncIterator[Listener]:
-    headers = {"Authorization": f"Bearer {token or process.token}"}
-    async with (
-        httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client,
-        client.stream("GET", f"{process.url}/workflows/runs/{run_id}/events", headers=headers) as stream,
-    ):
-        listener = Listener(stream.aiter_text())
-        yield listener
-        listener.task.cancel()
-        await asyncio.gather(listener.task, return_exceptions=True)
 
 
 @pytest.fixture(scope="module")
