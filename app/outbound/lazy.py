@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LazyOutboundClient:
-    """An `OutboundClient` under `policy`, which it becomes when it is needed. The libraries take 14 MiB of memory."""
+    """An `OutboundClient` under `policy`, which it becomes when it is needed. The libraries take 10 MiB of memory."""
 
     def __init__(self, policy: EgressPolicy) -> None:
         self._policy = policy
