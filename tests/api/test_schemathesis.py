@@ -55,7 +55,7 @@ CONFIG = SchemathesisConfig.from_dict(
 schema = from_path("openapi/openapi.json", config=CONFIG)
 
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "10"))  # an operation; and as many walks along the links
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "20"))  # an operation; and as many walks along the links
 STEPS = 20  # of a walk, at most
 
 
