@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from app.core.json import JsonValue
-from app.graph.ports import Http, Platform
+from app.graph.ports import Outside
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -86,10 +86,7 @@ class NodeContext(Protocol):
         ...
 
     @property
-    def http(self) -> Http: ...
-
-    @property
-    def platform(self) -> Platform: ...
+    def outside(self) -> Outside: ...
 
     async def render(self, template: Renderable[T_co]) -> T_co:
         """Render over the context of this step, within the step's budget. Raises `PermanentError` past a limit.

@@ -44,3 +44,11 @@ class Platform(Protocol):
         Raises `TemporaryError` and `PermanentError` as `Http` does, and where there is no authorization to call with.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Every way out that a step has."""
+
+    http: Http
+    platform: Platform

@@ -9,8 +9,10 @@ from app.models.receipts import EventReceipt, IdempotencyKey
 from app.models.run_logs import RunLog
 from app.models.run_waits import RunWait
 from app.models.runs import Run
+from app.models.schedule_firings import ScheduleFiring
 from app.models.vault import VaultItem
 from app.models.workers import WorkerRow
+from app.models.workflow_calls import WorkflowCall
 from app.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
@@ -24,9 +26,11 @@ __all__ = [
     "Run",
     "RunLog",
     "RunWait",
+    "ScheduleFiring",
     "VaultItem",
     "WorkerRow",
     "Workflow",
+    "WorkflowCall",
     "WorkflowCount",
     "WorkflowVersion",
 ]

@@ -9,7 +9,10 @@ from app.models.columns import JSON_TEXT, Id, Moment
 
 
 class RunWait(Base):
-    """An open wait (`resolved_at` null) or one that is over and whose step is not recorded yet."""
+    """An open wait (`resolved_at` null) or one that is over and whose step is not recorded yet.
+
+    `prompt` is what a form shows, its texts rendered when the wait began.
+    """
 
     __tablename__ = "run_waits"
 
@@ -26,6 +29,7 @@ class RunWait(Base):
     token_key_id: Mapped[str | None] = mapped_column(Text)
     resolved_at: Mapped[Moment | None]
     resolution: Mapped[JsonValue] = mapped_column(JSON_TEXT)
+    prompt: Mapped[JsonValue] = mapped_column(JSON_TEXT)
 
     __table_args__ = (
         PrimaryKeyConstraint("run_id", "path", "node_id", "attempt"),

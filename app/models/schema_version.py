@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-REQUIRED_REVISION = "0002"  # revisions are numbered, so that comparing them says which is newer
+REQUIRED_REVISION = "0003"  # revisions are numbered, so that comparing them says which is newer
 
 
 async def found_revision(engine: AsyncEngine) -> str | None:

@@ -28,6 +28,7 @@ class Workflow(Base):
     schedule_value: Mapped[str | None] = mapped_column(Text)
     timezone: Mapped[str] = mapped_column(Text)
     next_run_at: Mapped[Moment | None]
+    schedule_overlap: Mapped[str] = mapped_column(Text, server_default="allow")
     authorization_id: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int]
     trigger_component: Mapped[str] = mapped_column(Text)
@@ -51,6 +52,7 @@ class Workflow(Base):
             postgresql_where=text("authorization_id IS NOT NULL AND deleted_at IS NULL"),
         ),
         Index(None, "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+        Index(None, "next_run_at", postgresql_where=text("next_run_at IS NOT NULL AND deleted_at IS NULL")),
     )
 
 

@@ -73,7 +73,7 @@ class AltostratApi(Action):
         """Call. Raises `TemporaryError` for 408, 425, 429, 5xx and lost connections, else `PermanentError`."""
         call, settings = await self._call(ctx), self.settings
         try:
-            answer = await ctx.platform.call(call)
+            answer = await ctx.outside.platform.call(call)
             return Success(judged(answer, settings.response, settings.expected_status, ctx.now))
         except StepError as error:
             raise error.behind(_FAILED) from error

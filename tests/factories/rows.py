@@ -32,6 +32,6 @@ def least_row(table: Table, **values: object) -> dict[str, object]:
 
 
 def _anything(column: Column[object]) -> object:
-    if column.name in {"run_id", "id"} and column.table.name in {"runs", "run_logs", "run_waits"}:
+    if column.primary_key and column.type.python_type is str:  # unique, and of a run in one of its partitions
         return new_run_id()
     return _BY_TYPE[column.type.python_type]

@@ -12,7 +12,7 @@ from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, Platform
+from app.graph.ports import Http, HttpAnswer, HttpCall, Outside, Platform
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
 
@@ -51,6 +51,10 @@ class StepContext:
     output_bytes: int = 1_048_576
     budget: StepBudget = field(default_factory=StepBudget)
     vault: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def outside(self) -> Outside:
+        return Outside(http=self.http, platform=self.platform)
 
     async def render(self, template: Renderable[T]) -> T:
         return self._render(template, self.roots)

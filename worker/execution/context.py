@@ -9,7 +9,7 @@ from typing import TypeVar
 from app.core.json import JsonValue
 from app.graph.context import Renderable, SecretRenderable
 from app.graph.errors import PermanentError, TemplateError
-from app.graph.ports import Http, Platform
+from app.graph.ports import Outside
 from app.graph.template import VAULT, StepBudget
 from worker.execution.vault import Secrets
 
@@ -28,8 +28,7 @@ class StepContext:
     idempotency_key: str
     timeout_seconds: float
     output_bytes: int
-    http: Http
-    platform: Platform
+    outside: Outside
     roots: Mapping[str, JsonValue]
     context_bytes: int
     secrets: Secrets  # those that the node names, as they were just before the attempt

@@ -11,7 +11,7 @@ from app.core.ids import IdSource
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
-from app.graph.ports import Http
+from app.graph.ports import Http, Outside, Platform
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
@@ -19,6 +19,7 @@ from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
 from worker.execution.journal import Journal
 from worker.execution.recorder import Recorder, Timing
+from worker.execution.secrets import RunSecrets
 from worker.execution.state import RunState
 from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
@@ -40,6 +41,10 @@ class Tools:
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
+
+    def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
+        """Return the ways out of one step, whose secrets are masked in what comes back."""
+        return Outside(http=secrets.watched(self.http), platform=platform)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,9 @@ class Flights:
             idempotency_key=idempotency_key(self._run.id, "", node.node_id),
             timeout_seconds=min(node.action_settings.timeout_seconds or limit, limit),
             output_bytes=self._tools.limits.output_bytes,
-            http=self._run.secrets.watched(self._tools.http),
-            platform=self._tools.platforms.of_workflow(self._run.org_id, self._run.workflow_id),
+            outside=self._tools.outside(
+                self._run.secrets, self._tools.platforms.of_workflow(self._run.org_id, self._run.workflow_id)
+            ),
             roots=self._state.roots(node.node_id),
             context_bytes=self._state.context_bytes,
             secrets=secrets,

@@ -64,8 +64,9 @@ class Bench:
             idempotency_key=idempotency_key(trial.id, "", node.node_id),
             timeout_seconds=limit,
             output_bytes=self._tools.limits.output_bytes,
-            http=secrets.watched(self._tools.http),
-            platform=self._tools.platforms.of_authorization(trial.org_id, trial.authorization_id or ""),
+            outside=self._tools.outside(
+                secrets, self._tools.platforms.of_authorization(trial.org_id, trial.authorization_id or "")
+            ),
             roots=roots,
             context_bytes=self._tools.limits.output_bytes,  # rendered off the event loop: nobody has measured it
             secrets={**await secrets.look_up(vault_names_of(node) - given.keys()), **given},
