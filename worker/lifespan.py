@@ -107,12 +107,12 @@ def _assemble(means: _Means) -> Worker:
     async def effect_gate() -> None:
         await presence.effect_gate()
 
-    inbox = Inbox(database).read
-    tools = Tools(clock, ids, journal, means.http, means.platforms, settings.limits, effect_gate, inbox)
+    inbox, restorer = Inbox(database).read, Restorer(database)
+    tools = Tools(clock, ids, journal, means.http, means.platforms, settings.limits, effect_gate, inbox, restorer)
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)
-    engine = RunEngine(settings.worker, claimer, Restorer(database), tools)
+    engine = RunEngine(settings.worker, claimer, restorer, tools)
     senses = Senses(Looker(autocommit, clock), Observer(clock), lease, clock, ids)
     presence = Presence(database, lambda: _open_beat_database(settings), senses, engine, journal)
     limits = TrialLimits.beside(settings.worker.slots, settings.limits.output_bytes)

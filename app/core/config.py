@@ -90,6 +90,7 @@ class LimitSettings(BaseModel):
 
     nodes: int = 500  # a definition larger than this is unreadable, and validation stays under 50 ms
     steps: int = 10_000  # outside iterators
+    all_steps: int = 100_000  # a run, those of items included
     active_seconds: float = 3600  # parked time is free
     node_seconds: float = 300
     output_bytes: int = 1 * MIB  # a step
@@ -97,6 +98,7 @@ class LimitSettings(BaseModel):
     held_bytes: int = 16 * MIB  # a run's context in memory
     payload_bytes: int = 1 * MIB
     concurrent_nodes: int = 8  # a path
+    concurrent_items: int = 50  # a run; an iterator always has one
     sync_seconds: float = 30  # that a synchronous call waits for its run, which goes on afterwards
 
 

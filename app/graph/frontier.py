@@ -8,12 +8,12 @@ from app.graph.graph import Graph
 
 
 class Frontier:
-    """The state of one path: the run itself (its members are what the trigger reaches), or one item of an iterator."""
+    """The state of one path: the run itself (what the trigger reaches outside iterators), or an item of an iterator."""
 
-    def __init__(self, graph: Graph, members: frozenset[str] | None = None) -> None:
-        """Take `members` for an iterator's body, whose entries are ready at once; a run waits for its trigger."""
+    def __init__(self, graph: Graph, iterator: str | None = None) -> None:
+        """Begin the path of an item of `iterator`, whose entries are ready at once; a run waits for its trigger."""
         self._graph = graph
-        inside = graph.reachable if members is None else members
+        inside = graph.members[iterator]
         self._undecided = {
             node_id: sum(edge.source in inside for edge in graph.incoming[node_id]) for node_id in inside
         }
@@ -22,7 +22,7 @@ class Frontier:
         self._in_flight: set[str] = set()
         self._recorded: set[str] = set()
         self._skipped: set[str] = set()
-        if members is not None:
+        if iterator is not None:
             self._ready.update(node_id for node_id, count in self._undecided.items() if not count)
 
     def ready(self) -> list[str]:
@@ -53,9 +53,17 @@ class Frontier:
     def in_flight(self) -> frozenset[str]:
         return frozenset(self._in_flight)
 
+    @property
+    def has_in_flight(self) -> bool:
+        return bool(self._in_flight)
+
     def skipped(self) -> frozenset[str]:
         """Return the nodes that will never run, because no way that was taken leads to them."""
         return frozenset(self._skipped)
+
+    @property
+    def has_ready(self) -> bool:
+        return bool(self._ready)
 
     @property
     def is_exhausted(self) -> bool:

@@ -46,6 +46,8 @@ class Node(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     fixed: ClassVar[Mapping[str, JsonObject]] = {}  # settings that an alias brings along, by alias
     settings_type: ClassVar[type[Settings]]
+    iterates: ClassVar[bool] = False  # what hangs on its handle `item` is its body, which runs once an item
+    success_handle: ClassVar[str] = DEFAULT  # by which the run goes on where a failure is to be treated as a success
     ends_run: ClassVar[bool] = False  # its output is the run's result, whatever else ran
     is_awaited: ClassVar[bool] = False  # of a trigger: whoever starts the run waits for its answer
     parks: ClassVar[bool] = False  # of an action: it may give the run up until a timer, a child or a person wakes it

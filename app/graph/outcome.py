@@ -1,6 +1,6 @@
-"""What an attempt at a node comes to. The executor acts on these four shapes and on nothing else."""
+"""What an attempt at a node comes to. The executor acts on these five shapes and on nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,8 @@ from app.core.json import JsonValue
 
 DEFAULT = "default"
 ERROR = "error"
+ITEM = "item"  # of an iterator: where its body begins, once an item
+DONE = "done"  # of an iterator: where the run goes on after the last item
 
 
 class WaitKind(StrEnum):
@@ -53,4 +55,16 @@ class Finish:
     message: str | None = None
 
 
-Outcome = Success | Failure | Wait | Finish
+@dataclass(frozen=True, slots=True)
+class Iterate:
+    """What hangs on the handle `item` runs once for each item, at most `concurrency` of them at a time.
+
+    With `stops` no further item is begun after one that failed, and the step fails; else failures are only listed.
+    """
+
+    items: Sequence[JsonValue]
+    concurrency: int
+    stops: bool
+
+
+Outcome = Success | Failure | Wait | Finish | Iterate

@@ -9,6 +9,12 @@ def encode(path: Sequence[str | int]) -> str:
     return ".".join(encode_part(str(part)) for part in path)
 
 
+def below(text: str, iterator: str, index: int) -> str:
+    """Write the path of an item of an iterator that stands in the path `text`."""
+    own = f"{encode_part(iterator)}.{index}"
+    return f"{text}.{own}" if text else own
+
+
 def decode(text: str) -> list[str | int]:
     """Read `loop.3` as `["loop", 3]`."""
     parts = text.split(".") if text else []

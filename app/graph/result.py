@@ -1,15 +1,13 @@
-"""A run's result: what a parent or a waiting caller gets from its steps."""
+"""A run's result: what a parent or a waiting caller gets from its steps, and an iterator from the steps of an item."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from app.core.json import JsonObject
-from app.graph.answer import Answer
 from app.graph.graph import Graph
 from app.graph.outcome import ERROR
 
 
-class RecordedStep(Protocol):
+class CountedStep(Protocol):
     """A step that counted. `handle` is the way that was taken from it; None where the run ended there."""
 
     @property
@@ -18,15 +16,12 @@ class RecordedStep(Protocol):
     @property
     def handle(self) -> str | None: ...
 
-    @property
-    def output(self) -> JsonObject: ...
 
-
-S = TypeVar("S", bound=RecordedStep)
+S = TypeVar("S", bound=CountedStep)
 
 
 def responding_step(graph: Graph, steps: Sequence[S]) -> S | None:
-    """Return the step whose output is the run's result, given its steps in the order in which they were recorded.
+    """Return the step whose output is the result, given the steps of one path in the order in which they were recorded.
 
     It is that of the node that ended the run; else of the last responding one that succeeded; else of the node that
     finished last among those from which no edge was taken. None where no step is any of these.
@@ -39,17 +34,5 @@ def responding_step(graph: Graph, steps: Sequence[S]) -> S | None:
     return chosen[-1] if chosen else None
 
 
-def result_of(graph: Graph, steps: Sequence[RecordedStep]) -> JsonObject | None:
-    """Return the output of the responding step."""
-    step = responding_step(graph, steps)
-    return step.output if step else None
-
-
-def answer_of(graph: Graph, steps: Sequence[RecordedStep]) -> Answer | None:
-    """Return what a synchronous caller of the run gets."""
-    step = responding_step(graph, steps)
-    return graph.nodes[step.node_id].answer(step.output) if step else None
-
-
-def _goes_on(graph: Graph, step: RecordedStep) -> bool:
+def _goes_on(graph: Graph, step: CountedStep) -> bool:
     return any(edge.source_handle == step.handle for edge in graph.outgoing[step.node_id])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.core.json import JsonObject
 from app.graph.graph import Graph
 from app.graph.node import Action
-from app.graph.outcome import DEFAULT, ERROR, Failure, Success
+from app.graph.outcome import ERROR, Failure, Success
 
 
 class StepStatus(StrEnum):
@@ -37,7 +37,8 @@ def failure_output(failure: Failure) -> JsonObject:
 
 def handle_of_failure(graph: Graph, node_id: str) -> str | None:
     """Return the way that a run takes from a node which fails; None where it cannot go on from there."""
-    if any(edge.source_handle == ERROR for edge in graph.outgoing[node_id]):
+    if node_id in graph.catching:
         return ERROR
     node = graph.nodes[node_id]
-    return DEFAULT if isinstance(node, Action) and node.action_settings.continue_on_error else None
+    goes_on = isinstance(node, Action) and node.action_settings.continue_on_error
+    return node.success_handle if goes_on else None

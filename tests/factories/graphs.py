@@ -1,4 +1,4 @@
-"""Graphs drawn in a line of text, over three components that do nothing: enough to walk, wire and validate."""
+"""Graphs drawn in a line of text, over a few components that do nothing: enough to walk, wire and validate."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -10,7 +10,7 @@ from app.graph.context import NodeContext, TriggerInput
 from app.graph.graph import Graph, build
 from app.graph.model import Definition
 from app.graph.node import Action, ActionSettings, Node, Settings, Trigger
-from app.graph.outcome import DEFAULT, ERROR, Outcome, Success
+from app.graph.outcome import DEFAULT, DONE, ERROR, ITEM, Outcome, Success
 from app.graph.wire import read
 
 FORK_HANDLES = (DEFAULT, "a", "b", "c", ERROR)
@@ -61,7 +61,17 @@ class End(Fork):
     ends_run = True
 
 
-TOYS: tuple[type[Node], ...] = (Start, Fork, Responder, End)
+class Loop(Fork):
+    component_id = "loop"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    iterates = True
+    success_handle = DONE
+
+    def handles(self) -> tuple[str, ...]:
+        return (ITEM, DONE, ERROR)
+
+
+TOYS: tuple[type[Node], ...] = (Start, Fork, Responder, End, Loop)
 TOY_CATALOGUE = Catalogue(TOYS)
 
 

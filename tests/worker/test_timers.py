@@ -44,7 +44,9 @@ def test_one_wait_that_is_sat_out_keeps_the_run_here() -> None:
     waits.begin(row("long"), NOON)
     waits.begin(row("short", seconds=0.5), NOON)
     assert not waits.may_park
-    assert [wait.row.node_id for wait in waits.take_over(NOON + timedelta(seconds=1), 8)] == ["short"]
+    [over] = waits.over(NOON + timedelta(seconds=1))
+    assert over.row.node_id == "short"
+    waits.remove(over)
     assert waits.may_park
 
 
@@ -59,18 +61,21 @@ def test_waits_are_over_when_their_moment_comes_or_somebody_resolves_them() -> N
     waits = OpenWaits()
     form = row("form", WaitKind.FORM, None)
     waits.restore([row("d"), form])
-    assert waits.take_over(NOON, 8) == []
+    assert waits.over(NOON) == []
     waits.resolve(
         [replace(form, resolved_at=NOON, resolution={"button": "ok"}), replace(row("gone"), resolved_at=NOON)]
     )
-    [answered] = waits.take_over(NOON, 8)
+    [answered] = waits.over(NOON)
+    waits.remove(answered)
     assert (answered.row.node_id, answered.resolution) == ("form", {"button": "ok"})
-    [due] = waits.take_over(NOON + timedelta(seconds=60), 8)
+    [due] = waits.over(NOON + timedelta(seconds=60))
+    waits.remove(due)
     assert (due.row.node_id, due.resolution) == ("d", {"due_at": "2025-10-31T12:01:00.000000Z"})
     assert not waits
 
 
-def test_no_more_waits_go_on_at_once_than_may() -> None:
+def test_a_node_waits_on_each_path_by_itself() -> None:
     waits = OpenWaits()
-    waits.restore([row(f"n{number}", seconds=0) for number in range(5)])
-    assert [len(waits.take_over(NOON, 2)) for _ in range(4)] == [2, 2, 1, 0]
+    waits.restore([replace(row("d", seconds=30), path="loop.0"), replace(row("d", seconds=60), path="loop.1")])
+    assert waits.places == [("loop.0", "d"), ("loop.1", "d")]
+    assert waits.next_due_among(lambda path: path == "loop.1") == NOON + timedelta(seconds=60)

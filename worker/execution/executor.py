@@ -17,7 +17,6 @@ from worker.execution.recorder import DroppedError, Recorder, UnstorableError
 from worker.execution.settling import CUT_SHORT, Settler
 from worker.execution.state import RunState
 from worker.execution.steps import RecordedStep, WaitRow
-from worker.execution.timers import OpenWaits
 
 MAX_TAKEOVERS = 5  # a run whose worker died this often without recording a step is what kills it
 RETRY_SECONDS = 0.5  # after the database did not answer
@@ -42,11 +41,10 @@ class Execution:
         self.run = run
         self._graph = graph
         self._tools = tools
-        self._state = RunState(run, graph)
+        self._state = RunState(run, graph, tools.limits)
         self._recorder = Recorder(run, graph, self._state, tools.journal, tools.ids)
         self._flights = Flights(run, graph, self._state, self._recorder, tools)
         self._settler = Settler(run, graph, self._state, self._recorder, tools.limits.output_bytes)
-        self._waits = OpenWaits()
         self._cancelled = run.cancel_requested_at is not None
         self._leaving = False
         self._end: RunEnd | None = None
@@ -60,7 +58,7 @@ class Execution:
     @property
     def next_due_at(self) -> datetime | None:
         """Return when the earliest wait is due."""
-        return self._waits.next_due_at
+        return self._state.waits.next_due_at
 
     @property
     def is_busy(self) -> bool:
@@ -74,7 +72,7 @@ class Execution:
 
     def resolve(self, resolved: Sequence[WaitRow]) -> None:
         """Go on from waits that somebody has resolved."""
-        self._waits.resolve(resolved)
+        self._state.waits.resolve(resolved)
         self._flights.nudge.set()
 
     def leave(self) -> None:
@@ -109,11 +107,12 @@ class Execution:
             self._recorder.add(row)
             steps = [row.as_recorded(), *steps]
         self._state.replay(steps)
-        self._waits.restore(waits)
-        for node_id in self._waits.node_ids:
-            self._state.frontier.start(node_id)
+        self._state.waits.restore(waits)
+        waiting = [node_id for path, node_id in self._state.waits.places if not path]
+        for node_id in waiting:
+            self._state.root.start(node_id)
         if self.run.takeovers >= MAX_TAKEOVERS:
-            stuck = [*self._state.frontier.ready(), *self._waits.node_ids, "?"][0]
+            stuck = [*self._state.root.frontier.ready(), *waiting, "?"][0]
             self._end = self._failed(f"abandoned after {MAX_TAKEOVERS} attempts at node {stuck}")
 
     async def _walk(self) -> Parting:
@@ -136,12 +135,12 @@ class Execution:
         """Say whether the run is over by now, and how."""
         if self._cancelled:
             return self._failed(CANCELLED)
-        passed = self._state.passed_limit(self._tools.limits) or self._passed_active_time()
+        passed = self._state.passed_limit() or self._passed_active_time()
         if passed is not None:
             return self._failed(passed)
         if self._state.failure is not None:
             return self._failed(self._state.failure) if self._may_fail_now() else None
-        if self._state.frontier.is_exhausted:
+        if self._state.is_exhausted:
             result, answer = self._state.result(), self._state.answer()
             return RunEnd(self.run.id, RunStatus.COMPLETED, output=result, answer=answer)
         return None
@@ -167,25 +166,34 @@ class Execution:
         return RunEnd(self.run.id, RunStatus.FAILED, message)
 
     @property
-    def _startable(self) -> int:
-        """Return how many attempts may be started now."""
-        if self._leaving or self._state.failure is not None:
-            return 0
-        return self._tools.limits.concurrent_nodes - len(self._flights)
+    def _may_start(self) -> bool:
+        return not self._leaving and self._state.failure is None
+
+    def _has_room(self, text: str) -> bool:
+        """Say whether another attempt may be started on a path."""
+        path = self._state.path(text)
+        return path is not None and path.airborne < self._tools.limits.concurrent_nodes
 
     def _start_what_is_due(self) -> None:
-        for wait in self._waits.take_over(self._tools.clock.now(), max(0, self._startable)):
-            self._flights.start(wait.row.node_id, wait.row.attempt, wait)
-        for node_id in self._state.frontier.ready()[: max(0, self._startable)]:
-            self._state.frontier.start(node_id)
-            self._flights.start(node_id, self._state.next_attempt(node_id))
+        if not self._may_start:
+            return
+        for wait in self._state.waits.over(self._tools.clock.now()):
+            path = self._state.path(wait.row.path)
+            if path is not None and self._has_room(path.text):
+                self._state.waits.remove(wait)
+                self._flights.start(path, wait.row.node_id, wait.row.attempt, wait)
+        for path in self._state.paths:
+            room = self._tools.limits.concurrent_nodes - path.airborne
+            for node_id in path.startable()[:room] if room > 0 else ():
+                path.start(node_id)
+                self._flights.start(path, node_id, path.next_attempt(node_id))
 
     async def _pause(self) -> Parting | None:
         """Give the lease up if the run can do without a worker for now. None: it goes on."""
         if self._leaving:
             await self._recorder.conclude(Transition.RELEASE, self._active_ms)
             return Parting.RELEASED
-        if not self._waits.may_park:
+        if not self._state.waits.may_park:
             return None
         verdict = await self._recorder.conclude(Transition.PARK, self._active_ms)
         if verdict is Verdict.RECORDED:
@@ -208,7 +216,8 @@ class Execution:
     async def _next_event(self) -> None:
         """Sleep until an attempt lands, somebody asks for something, or a timer is due."""
         seconds = [self._active_seconds_left()]
-        if self._startable > 0 and (due_at := self._waits.next_due_at) is not None:
+        due_at = self._state.waits.next_due_among(self._has_room) if self._may_start else None
+        if due_at is not None:
             seconds.append((due_at - self._tools.clock.now()).total_seconds())
         if self._failed_at is not None:
             seconds.append(self._failed_at + LET_FINISH_SECONDS - self._tools.clock.monotonic())
@@ -221,13 +230,14 @@ class Execution:
     def _settle_landed(self) -> None:
         for flight in self._flights.take_landed():
             outcome = flight.task.result()
-            end = self._settler.settle(flight, outcome, self._flights.timing(flight), self._waits)
+            end = self._settler.settle(flight, outcome, self._flights.timing(flight))
             self._end = self._end or end
 
     async def _finish(self, end: RunEnd) -> Parting:
         for flight in await self._flights.cut():
             self._settler.record_warning(flight, CUT_SHORT, self._flights.timing(flight))
         self._settle_landed()
+        self._settler.record_cut_loops(self._tools.clock.now())
         await self._recorder.conclude(end)
         return Parting.ENDED
 

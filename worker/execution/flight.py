@@ -1,29 +1,36 @@
 """Attempts in flight: each is a task that ends in an outcome and nudges the run it belongs to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.clock import Clock
 from app.core.config import LimitSettings
 from app.core.ids import IdSource
+from app.core.json import JsonValue
 from app.graph.graph import Graph
 from app.graph.node import Action
-from app.graph.outcome import Outcome, WaitKind
+from app.graph.outcome import Iterate, Outcome, WaitKind
 from app.graph.ports import Http, Outside, Platform
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
+from worker.execution.items import Items
+from worker.execution.iterating import Iteration
 from worker.execution.journal import Journal
+from worker.execution.path import PathState
 from worker.execution.recorder import Recorder, Timing
+from worker.execution.restoring import Restorer
 from worker.execution.secrets import RunSecrets
 from worker.execution.state import RunState
 from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
 from worker.execution.waits import Asked
+
+Landed = Outcome | Iteration  # what iterates lands as its pass over the items
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Tools:
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
+    restorer: Restorer
 
     def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
@@ -51,11 +59,12 @@ class Tools:
 class Flight:
     """One attempt under way, with the wait that it goes on from, if it does."""
 
+    path: PathState
     node_id: str
     attempt: int
     started_at: datetime
     started: float
-    task: asyncio.Task[Outcome]
+    task: asyncio.Task[Landed]
     wait: OpenWait | None
 
 
@@ -68,7 +77,8 @@ class Flights:
         self._state = state
         self._recorder = recorder
         self._tools = tools
-        self._airborne: dict[asyncio.Task[Outcome], Flight] = {}
+        self._items = Items(run.id, graph, state, recorder, tools.restorer, tools.limits.held_bytes)
+        self._airborne: dict[asyncio.Task[Landed], Flight] = {}
         self._landed: list[Flight] = []
         self._aborted: list[Flight] = []
         self.nudge = asyncio.Event()
@@ -76,11 +86,12 @@ class Flights:
     def __len__(self) -> int:
         return len(self._airborne)
 
-    def start(self, node_id: str, number: int, wait: OpenWait | None = None) -> None:
+    def start(self, path: PathState, node_id: str, number: int, wait: OpenWait | None = None) -> None:
         """Begin an attempt; or, given a wait of the node's own, let the node go on from it."""
-        task = asyncio.create_task(self._work(node_id, number, wait))
+        task = asyncio.create_task(self._work(path, node_id, number, wait))
         clock = self._tools.clock
-        self._airborne[task] = Flight(node_id, number, clock.now(), clock.monotonic(), task, wait)
+        self._airborne[task] = Flight(path, node_id, number, clock.now(), clock.monotonic(), task, wait)
+        path.airborne += 1
         task.add_done_callback(self._land)
 
     def take_landed(self) -> list[Flight]:
@@ -102,15 +113,16 @@ class Flights:
         clock = self._tools.clock
         return Timing(flight.started_at, clock.now(), round((clock.monotonic() - flight.started) * 1000))
 
-    def _land(self, task: asyncio.Task[Outcome]) -> None:
+    def _land(self, task: asyncio.Task[Landed]) -> None:
         flight = self._airborne.pop(task)
+        flight.path.airborne -= 1
         is_aborted = task.cancelled()
         (self._aborted if is_aborted else self._landed).append(flight)
         if not is_aborted:
             task.exception()  # seen: a run that was dropped asks none of its attempts how it went
         self.nudge.set()
 
-    async def _work(self, node_id: str, number: int, wait: OpenWait | None) -> Outcome:
+    async def _work(self, path: PathState, node_id: str, number: int, wait: OpenWait | None) -> Landed:
         node = self._graph.nodes[node_id]
         if not isinstance(node, Action):
             raise TypeError(f"{node_id} is a trigger; a run begins there once")
@@ -120,28 +132,36 @@ class Flights:
             # Nothing may happen outside before all that led to it is durable and the lease is sure.
             await self._recorder.flush()
             await self._tools.effect_gate()
-        context = self._context(node, number, found)
-        if wait is None or wait.row.kind == WaitKind.RETRY:
-            work = node.run(context)
-        else:
-            work = node.resume(context, await secrets.masked(wait.resolution))
-        return await attempt(
-            secrets.guard(work), component_id=node.component_id, timeout_seconds=context.timeout_seconds
+        roots = self._state.roots(path, node_id)
+        context = self._context(path, node, number, found, roots)
+        outcome = await attempt(
+            secrets.guard(self._attempted(path, node, context, wait)),
+            component_id=node.component_id,
+            timeout_seconds=context.timeout_seconds,
         )
+        return await self._items.iteration(path, node_id, outcome) if isinstance(outcome, Iterate) else outcome
 
-    def _context(self, node: Action, number: int, secrets: Secrets) -> StepContext:
+    async def _attempted(self, path: PathState, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
+        context = await self._items.with_items(path, node.node_id, context)
+        if wait is None or wait.row.kind == WaitKind.RETRY:
+            return await node.run(context)
+        return await node.resume(context, await self._run.secrets.masked(wait.resolution))
+
+    def _context(
+        self, path: PathState, node: Action, number: int, secrets: Secrets, roots: Mapping[str, JsonValue]
+    ) -> StepContext:
         limit = self._tools.limits.node_seconds
         return StepContext(
             run_id=self._run.id,
-            now=self._state.became_ready_at(node.node_id),
+            now=path.became_ready_at(node.node_id),
             attempt=number,
-            idempotency_key=idempotency_key(self._run.id, "", node.node_id),
+            idempotency_key=idempotency_key(self._run.id, path.text, node.node_id),
             timeout_seconds=min(node.action_settings.timeout_seconds or limit, limit),
             output_bytes=self._tools.limits.output_bytes,
             outside=self._tools.outside(
                 self._run.secrets, self._tools.platforms.of_workflow(self._run.org_id, self._run.workflow_id)
             ),
-            roots=self._state.roots(node.node_id),
-            context_bytes=self._state.context_bytes,
+            roots=roots,
+            context_bytes=path.context_bytes,
             secrets=secrets,
         )

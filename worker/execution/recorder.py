@@ -36,11 +36,18 @@ class Timing:
     finished_at: datetime
     duration_ms: int
 
+    @classmethod
+    def between(cls, started_at: datetime, finished_at: datetime) -> "Timing":
+        """Return the timing of what outlives its workers, and so has nothing but their clocks."""
+        started_at = min(started_at, finished_at)
+        return cls(started_at, finished_at, round((finished_at - started_at).total_seconds() * 1000))
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What is to be recorded of an attempt. `output` is JSON text."""
 
+    path: str
     node_id: str
     attempt: int
     status: StepStatus
@@ -81,7 +88,7 @@ class Recorder:
                 org_id=self._run.org_id,
                 workflow_id=self._run.workflow_id,
                 seq=self._state.next_seq(),
-                path="",
+                path=result.path,
                 node_id=result.node_id,
                 component_id=node.component_id,
                 attempt=result.attempt,

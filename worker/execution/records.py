@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
 
-from app.core.json import loads_object
+from app.core.json import JsonObject, loads_object
 from app.core.statements import Driver, Statement
 from app.graph.settle import StepStatus
-from worker.execution.sizes import size_of
 from worker.execution.steps import RecordedStep, StepRow
 
 _TYPES = {
@@ -32,12 +31,22 @@ _FENCES = Statement("""
     JOIN unnest(CAST(:run_id AS text[]), CAST(:path AS text[]), CAST(:node_id AS text[]), CAST(:attempt AS smallint[]))
         AS step(run_id, path, node_id, attempt) USING (run_id, path, node_id, attempt)
 """)
+# What items of iterators have put out may be a hundred megabytes: it stays where it is until somebody needs it.
 _READ = Statement("""
-    SELECT run_id, path, node_id, attempt, seq, status, output::text, handle, created_at
+    SELECT run_id, path, node_id, attempt, seq, status, handle, created_at, octet_length(output::text) AS size_bytes,
+           CASE WHEN path = '' THEN output::text END AS output,
+           CASE WHEN status = 'error' THEN output #>> '{error,message}' END AS message
     FROM run_logs WHERE run_id = ANY(:ids) ORDER BY run_id, seq
 """)
+_OUTPUTS = Statement("""
+    SELECT path, node_id, attempt, log.output::text AS output
+    FROM unnest(CAST(:path AS text[]), CAST(:node_id AS text[]), CAST(:attempt AS smallint[]))
+        AS step(path, node_id, attempt)
+    JOIN run_logs log USING (path, node_id, attempt) WHERE log.run_id = :run_id
+""")
 
-StepKey = tuple[str, str, str, int]
+StepKey = tuple[str, str, str, int]  # run, path, node, attempt
+StepPlace = tuple[str, str, int]  # the same within a run
 
 
 async def insert_steps(driver: Driver, steps: Sequence[StepRow]) -> set[str]:
@@ -69,8 +78,15 @@ async def read_steps(driver: Driver, run_ids: Sequence[str]) -> dict[str, list[R
         run_id = values.pop("run_id")
         values |= {
             "status": StepStatus(row.status),
-            "output": loads_object(row.output),
-            "size_bytes": size_of(row.output),
+            "output": None if row.output is None else loads_object(row.output),
         }
         steps[run_id].append(RecordedStep(**values))
     return steps
+
+
+async def read_outputs(driver: Driver, run_id: str, places: Sequence[StepPlace]) -> dict[StepPlace, JsonObject]:
+    """Return the outputs of recorded steps of a run."""
+    paths, nodes, attempts = zip(*places, strict=True)
+    asked = {"run_id": run_id, "path": list(paths), "node_id": list(nodes), "attempt": list(attempts)}
+    rows = await _OUTPUTS.rows(driver, asked)
+    return {(row.path, row.node_id, row.attempt): loads_object(row.output) for row in rows}

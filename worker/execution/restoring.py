@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.core.json import JsonObject
 from app.core.statements import autocommitted
-from worker.execution.records import read_steps
+from worker.execution.records import StepPlace, read_outputs, read_steps
 from worker.execution.steps import RecordedStep, WaitRow
 from worker.execution.waits import read_waits
 
@@ -39,4 +40,15 @@ class Restorer:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return {run_id: (steps[run_id], waits[run_id]) for run_id in run_ids}
+        return {}
+
+    async def outputs(self, run_id: str, places: Sequence[StepPlace]) -> dict[StepPlace, JsonObject]:
+        """Return what recorded steps of a run have put out."""
+        while places:
+            try:
+                async with autocommitted(self._engine) as driver:
+                    return await read_outputs(driver, run_id, places)
+            except Exception as error:  # noqa: BLE001 -- the database is away, which must not fail the run
+                log.warning("outputs_unread", error=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
         return {}

@@ -6,18 +6,19 @@ from app.core.json import JsonObject
 from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
-from app.graph.outcome import Failure, Finish, Outcome, Success, Wait, WaitKind
+from app.graph.outcome import Failure, Finish, Iterate, Success, Wait, WaitKind
 from app.graph.settle import StepStatus, failure_output, way_on
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
 from worker.execution.attempt import seal
 from worker.execution.claimed import Claimed
-from worker.execution.flight import Flight
+from worker.execution.flight import Flight, Landed
+from worker.execution.iterating import Iteration
+from worker.execution.path import Counted, PathState
 from worker.execution.recorder import Recorder, Result, Timing
 from worker.execution.sizes import size_of
-from worker.execution.state import Counted, RunState
+from worker.execution.state import RunState
 from worker.execution.steps import WaitRow
-from worker.execution.timers import OpenWaits
 
 FAILURE_BYTES = 64 * 1024  # a sentence always fits, whatever the limit of outputs is
 CUT_SHORT = Failure("Cut short: the run ended before this attempt did.")
@@ -33,66 +34,95 @@ class Settler:
         self._recorder = recorder
         self._output_bytes = output_bytes
 
-    def settle(self, flight: Flight, outcome: Outcome, timing: Timing, waits: OpenWaits) -> RunEnd | None:
+    def settle(self, flight: Flight, outcome: Landed, timing: Timing) -> RunEnd | None:
         """Act on an attempt that landed. Returns how the run ends, where the outcome ends it."""
-        if flight.wait is not None and flight.wait.persisted:
-            self._recorder.close_wait(flight.wait.row)
-        if isinstance(outcome, Wait):
-            self._begin_wait(waits, flight, outcome, timing.finished_at, flight.attempt)
-            return None
-        if isinstance(outcome, Failure) and (pause := self._pause_before_retry(flight, outcome)) is not None:
-            self.record_warning(flight, outcome, timing)
-            wait = Wait(WaitKind.RETRY, timing.finished_at + pause)
-            self._begin_wait(waits, flight, wait, timing.finished_at, flight.attempt + 1)
-            return None
-        if isinstance(outcome, Finish):
-            return self._finish(flight, outcome, timing)
-        self._count(flight, outcome, timing)
-        return None
+        end = self._settle_alone(flight, outcome, timing)
+        if end is None:
+            self._go_on(timing.finished_at)
+        return end
 
     def record_warning(self, flight: Flight, failure: Failure, timing: Timing) -> None:
         """Record an attempt that does not count."""
         text, _ = self._seal(failure_output(failure))
-        self._recorder.step(Result(flight.node_id, flight.attempt, StepStatus.WARNING, text, None, timing))
-        self._state.attempted(flight.node_id, flight.attempt)
-        self._state.measured(size_of(text), kept=False)
+        result = Result(flight.path.text, flight.node_id, flight.attempt, StepStatus.WARNING, text, None, timing)
+        self._record(flight.path, result)
 
-    def _count(self, flight: Flight, outcome: Success | Failure, timing: Timing) -> None:
-        settled = way_on(self._graph, flight.node_id, outcome)
+    def record_cut_loops(self, finished_at: datetime) -> None:
+        """Record, of each iterator that is under way at the end of the run, how far it had come."""
+        for loop in self._state.iterations.loops:
+            failure = Failure(f"Cut short: the run ended after {loop.progress()}.")
+            text, _ = self._seal(failure_output(failure))
+            timing = Timing.between(loop.began_at, finished_at)
+            attempt = loop.above.next_attempt(loop.node_id)
+            result = Result(loop.above.text, loop.node_id, attempt, StepStatus.WARNING, text, None, timing)
+            self._record(loop.above, result)
+
+    def _settle_alone(self, flight: Flight, outcome: Landed, timing: Timing) -> RunEnd | None:
+        if flight.wait is not None and flight.wait.persisted:
+            self._recorder.close_wait(flight.wait.row)
+        match outcome:
+            case Wait():
+                self._begin_wait(flight, outcome, timing.finished_at, flight.attempt)
+            case Finish():
+                return self._finish(flight, outcome, timing)
+            case Iteration():
+                self._state.iterations.begin(outcome)
+            case Iterate():
+                raise TypeError("an attempt that iterates lands as an Iteration")
+            case Failure() if (pause := self._pause_before_retry(flight, outcome)) is not None:
+                self.record_warning(flight, outcome, timing)
+                wait = Wait(WaitKind.RETRY, timing.finished_at + pause)
+                self._begin_wait(flight, wait, timing.finished_at, flight.attempt + 1)
+            case _:
+                self._count(flight.path, flight.node_id, flight.attempt, outcome, timing)
+        return None
+
+    def _go_on(self, finished_at: datetime) -> None:
+        """Let iterators go on to their next items, and count the steps of those that are over."""
+        for loop in self._state.iterations.take_over():
+            timing = Timing.between(loop.began_at, finished_at)
+            attempt = loop.above.next_attempt(loop.node_id)
+            self._count(loop.above, loop.node_id, attempt, loop.outcome(), timing)
+
+    def _count(self, path: PathState, node_id: str, attempt: int, outcome: Success | Failure, timing: Timing) -> None:
+        settled = way_on(self._graph, node_id, outcome)
         try:
             text, output = seal(settled.output, self._output_bytes)
         except PermanentError as error:
-            settled = way_on(self._graph, flight.node_id, Failure(error.message))
+            settled = way_on(self._graph, node_id, Failure(error.message))
             text, output = self._seal(settled.output)
-        self._recorder.step(Result(flight.node_id, flight.attempt, settled.status, text, settled.handle, timing))
-        self._state.attempted(flight.node_id, flight.attempt)
-        self._state.measured(size_of(text), kept=True)
-        self._state.count(Counted(flight.node_id, settled.handle, output, settled.status), timing.finished_at)
+        self._record(path, Result(path.text, node_id, attempt, settled.status, text, settled.handle, timing))
+        counted = Counted(node_id, attempt, settled.handle, settled.status, size_of(text))
+        self._state.count(path, counted, output, timing.finished_at)
 
     def _finish(self, flight: Flight, finish: Finish, timing: Timing) -> RunEnd | None:
         try:
             text, output = seal(finish.output, self._output_bytes)
         except PermanentError as error:
-            self._count(flight, Failure(error.message), timing)
+            self._count(flight.path, flight.node_id, flight.attempt, Failure(error.message), timing)
             return None
-        self._recorder.step(Result(flight.node_id, flight.attempt, StepStatus.SUCCESS, text, None, timing))
-        self._state.attempted(flight.node_id, flight.attempt)
-        self._state.count(Counted(flight.node_id, None, output, StepStatus.SUCCESS), timing.finished_at)
+        result = Result(flight.path.text, flight.node_id, flight.attempt, StepStatus.SUCCESS, text, None, timing)
+        self._record(flight.path, result)
         status = RunStatus.COMPLETED if finish.completed else RunStatus.FAILED
-        return RunEnd(self._run.id, status, finish.message, self._state.result(), self._state.answer())
+        answer = self._graph.nodes[flight.node_id].answer(output) if self._graph.trigger.is_awaited else None
+        return RunEnd(self._run.id, status, finish.message, output, answer.as_json() if answer else None)
 
-    def _begin_wait(self, waits: OpenWaits, flight: Flight, wait: Wait, now: datetime, attempt: int) -> None:
+    def _record(self, path: PathState, result: Result) -> None:
+        self._recorder.step(result)
+        self._state.attempted(path, result.node_id, result.attempt, size_of(result.output))
+
+    def _begin_wait(self, flight: Flight, wait: Wait, now: datetime, attempt: int) -> None:
         row = WaitRow(
             run_id=self._run.id,
             org_id=self._run.org_id,
-            path="",
+            path=flight.path.text,
             node_id=flight.node_id,
             component_id=self._graph.nodes[flight.node_id].component_id,
             attempt=attempt,
             kind=wait.kind,
             due_at=wait.due_at,
         )
-        if waits.begin(row, now):
+        if self._state.waits.begin(row, now):
             self._recorder.open_wait(row)
 
     def _pause_before_retry(self, flight: Flight, failure: Failure) -> timedelta | None:

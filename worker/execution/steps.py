@@ -55,14 +55,18 @@ class WaitRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """A step as recovery reads it: `output` is what reading the journal's bytes gives."""
+    """A step as recovery reads it: `output` is what reading the journal's bytes gives, of steps outside iterators only.
+
+    `message` says why a step failed, and is None of one that did not.
+    """
 
     path: str
     node_id: str
     attempt: int
     seq: int
     status: StepStatus
-    output: JsonObject
+    output: JsonObject | None
     handle: str | None
     created_at: datetime
     size_bytes: int
+    message: str | None = None

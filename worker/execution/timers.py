@@ -1,6 +1,6 @@
 """The waits of one leased run. Its timers are the owner's own; only a parked run's lie in its row."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from worker.execution.steps import WaitRow
 
 # A wait this short is not worth giving the lease up for, nor a row: beginning it again after a crash ends no later.
 IN_PLACE_SECONDS = {WaitKind.DELAY: 1.0, WaitKind.RETRY: 5.0, WaitKind.CHILD: 0.0, WaitKind.FORM: 0.0}
+
+Place = tuple[str, str]  # path and node
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,16 @@ class OpenWait:
 
 
 class OpenWaits:
-    """By node; a node has one wait at a time."""
+    """By path and node; a node has one wait at a time on each path."""
 
     def __init__(self) -> None:
-        self._waits: dict[str, OpenWait] = {}
+        self._waits: dict[Place, OpenWait] = {}
 
     def __bool__(self) -> bool:
         return bool(self._waits)
 
     @property
-    def node_ids(self) -> list[str]:
+    def places(self) -> list[Place]:
         return list(self._waits)
 
     @property
@@ -51,28 +53,38 @@ class OpenWaits:
 
     @property
     def next_due_at(self) -> datetime | None:
-        return min((wait.row.due_at for wait in self._waits.values() if wait.row.due_at is not None), default=None)
+        return self.next_due_among(lambda _: True)
+
+    def next_due_among(self, is_meant: Callable[[str], bool]) -> datetime | None:
+        """Return when the earliest wait is due on the paths that are meant."""
+        due = (wait.row.due_at for place, wait in self._waits.items() if is_meant(place[0]))
+        return min((moment for moment in due if moment is not None), default=None)
 
     def restore(self, rows: Iterable[WaitRow]) -> None:
         """Take over what the journal holds."""
-        self._waits = {row.node_id: OpenWait(row, persisted=True) for row in rows}
+        self._waits = {_place(row): OpenWait(row, persisted=True) for row in rows}
 
     def begin(self, row: WaitRow, now: datetime) -> bool:
         """Add a wait. Returns whether it has to be written, being too long to sit out."""
         seconds = (row.due_at - now).total_seconds() if row.due_at is not None else float("inf")
         persisted = seconds > IN_PLACE_SECONDS[WaitKind(row.kind)]
-        self._waits[row.node_id] = OpenWait(row, persisted)
+        self._waits[_place(row)] = OpenWait(row, persisted)
         return persisted
 
     def resolve(self, resolved: Iterable[WaitRow]) -> None:
         """Take over resolutions that others have written."""
         for row in resolved:
-            if row.node_id in self._waits:
-                self._waits[row.node_id] = replace(self._waits[row.node_id], row=row)
+            place = _place(row)
+            if place in self._waits:
+                self._waits[place] = replace(self._waits[place], row=row)
 
-    def take_over(self, now: datetime, at_most: int) -> list[OpenWait]:
-        """Remove and return waits that are over."""
-        over = [wait for wait in self._waits.values() if wait.is_over(now)][:at_most]
-        for wait in over:
-            del self._waits[wait.row.node_id]
-        return over
+    def over(self, now: datetime) -> list[OpenWait]:
+        """Return the waits that are over."""
+        return [wait for wait in self._waits.values() if wait.is_over(now)]
+
+    def remove(self, wait: OpenWait) -> None:
+        del self._waits[_place(wait.row)]
+
+
+def _place(row: WaitRow) -> Place:
+    return row.path, row.node_id

@@ -4,7 +4,7 @@ from app.graph.catalogue import Catalogue
 from app.graph.errors import Issue
 from app.graph.limits import GraphLimits
 from app.graph.model import Definition
-from app.graph.validation import structure
+from app.graph.validation import iterators, structure
 from app.graph.validation.reading import (
     nothing_is_read_too_early,
     vault_is_read_only_where_it_may_be,
@@ -16,6 +16,7 @@ from app.graph.validation.wiring import every_branch_leads_somewhere, every_node
 
 RULES = (
     *structure.RULES,
+    iterators.bodies_are_read_from_within,
     vault_is_read_only_where_it_may_be,
     vault_items_are_named,
     every_node_is_reached,

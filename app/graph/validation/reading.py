@@ -51,12 +51,24 @@ def nothing_is_read_too_early(subject: Subject) -> Iterator[Issue]:
 
 def _fault(subject: Subject, upstream: Upstream, reader: str, root: str) -> str | None:
     """Say why a root has no value when the reader runs. Ids of nodes come before roots of the same name."""
+    around = subject.nesting.around(reader)
+    if root in subject.specs:
+        return _fault_of_node(subject, upstream, reader, root)
+    if root in ITERATOR_ROOTS and not around:
+        return "which exists only inside iterators"
+    if root == "parent" and len(around) == 1:
+        return "which exists only where iterators stand within each other"
+    is_known = root in (*ROOTS, *ITERATOR_ROOTS)
+    return None if is_known else f"which is neither a node nor one of {', '.join(ROOTS)}"
+
+
+def _fault_of_node(subject: Subject, upstream: Upstream, reader: str, root: str) -> str | None:
+    around = subject.nesting.around(reader)
     if root == reader:
         return "which is the node itself"
-    if root in subject.specs:
-        # What lies in or behind a cycle has no order; the cycle is reported by itself.
-        is_there = not upstream.knows(reader) or upstream.is_before(root, reader)
-        return None if is_there else "which is not upstream of it"
-    if root in ITERATOR_ROOTS:
-        return "which exists only inside iterators"
-    return None if root in ROOTS else f"which is neither a node nor one of {', '.join(ROOTS)}"
+    if root in around:
+        return "which has not ended while its items run"
+    is_refused = subject.nesting.owners.get(root) not in {None, *around}  # with a sentence of its own
+    # What lies in or behind a cycle has no order; the cycle is reported by itself.
+    is_there = is_refused or not upstream.knows(reader) or upstream.is_before(root, reader)
+    return None if is_there else "which is not upstream of it"

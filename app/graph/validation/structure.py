@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.graph.errors import Issue
 from app.graph.model import EdgeSpec
+from app.graph.validation import iterators
 from app.graph.validation.subject import Subject
 
 _NAMED_IN_A_CIRCLE = 10
@@ -62,4 +63,4 @@ def no_circles(subject: Subject) -> Iterator[Issue]:
         yield Issue(first.path, message, first.id)
 
 
-RULES = (one_trigger, ends_exist, nothing_leads_into_a_trigger, handles_exist, no_circles)
+RULES = (one_trigger, ends_exist, nothing_leads_into_a_trigger, handles_exist, no_circles, *iterators.RULES)

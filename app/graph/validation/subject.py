@@ -8,6 +8,7 @@ from typing import NamedTuple
 from app.graph.catalogue import Catalogue
 from app.graph.errors import Issue
 from app.graph.model import Definition, NodeSpec
+from app.graph.nesting import Nesting
 from app.graph.node import Node, Trigger
 from app.graph.template import Read, iter_templates
 from app.graph.topology import Topology
@@ -34,7 +35,8 @@ class Subject:
     nodes: Mapping[str, Node]  # those whose settings are right
     binding_issues: Sequence[Issue]
     triggers: Sequence[NodeSpec]  # also those whose settings are wrong
-    topology: Topology
+    nesting: Nesting
+    topology: Topology  # without the edges that lead back to an iterator
 
     @classmethod
     def of(cls, definition: Definition, catalogue: Catalogue) -> "Subject":
@@ -46,6 +48,8 @@ class Subject:
                 nodes[spec.id] = bound
             else:
                 issues.extend(bound)
+        iterators = [spec.id for spec in definition.nodes if _iterates(spec, catalogue)]
+        nesting = Nesting.of(definition, iterators)
         return cls(
             definition=definition,
             catalogue=catalogue,
@@ -53,7 +57,8 @@ class Subject:
             nodes=nodes,
             binding_issues=issues,
             triggers=[spec for spec in definition.nodes if _is_trigger(spec, catalogue)],
-            topology=Topology(definition),
+            nesting=nesting,
+            topology=Topology(nesting.forward(definition)),
         )
 
     def kind_of(self, spec: NodeSpec) -> type[Node] | None:
@@ -74,6 +79,11 @@ class Subject:
             for setting in iter_templates(node.base_settings)
             if setting.reads
         ]
+
+
+def _iterates(spec: NodeSpec, catalogue: Catalogue) -> bool:
+    kind = catalogue.get(spec.component_id)
+    return kind is not None and kind.iterates
 
 
 def _is_trigger(spec: NodeSpec, catalogue: Catalogue) -> bool:

@@ -3,6 +3,8 @@ import pytest
 from app.graph.frontier import Frontier
 from tests.factories.graphs import draw, node
 
+LOOP = node("loop", "loop")
+
 
 def walked(frontier: Frontier, *steps: tuple[str, str | None]) -> Frontier:
     for node_id, handle in steps:
@@ -174,25 +176,25 @@ def test_a_step_that_was_recorded_before_its_branch_died_is_not_skipped() -> Non
 
 
 def test_the_entries_of_a_body_are_ready_at_once() -> None:
-    graph = draw("t > loop", "loop:a > x", "x > y", "loop:b > after")
+    graph = draw("t > loop", "loop:item > x", "x > y", "loop:done > after", loop=LOOP)
 
-    frontier = Frontier(graph, frozenset({"x", "y"}))
+    frontier = Frontier(graph, "loop")
 
     assert frontier.ready() == ["x"]
     assert not frontier.is_exhausted
 
 
 def test_edges_from_outside_a_body_do_not_count() -> None:
-    graph = draw("t > loop", "loop:a > x", "x > y", "loop:a > y")
-    frontier = Frontier(graph, frozenset({"x", "y"}))
+    graph = draw("t > loop", "loop:item > x", "x > y", "loop:item > y", loop=LOOP)
+    frontier = Frontier(graph, "loop")
 
     assert frontier.ready() == ["x"]
     frontier.record("x", "default")
     assert frontier.ready() == ["y"]
 
 
-def test_edges_out_of_a_body_lead_nowhere() -> None:
-    frontier = Frontier(draw("t > loop", "loop:a > x", "x > outside"), frozenset({"x"}))
+def test_an_edge_back_to_the_iterator_leads_nowhere() -> None:
+    frontier = Frontier(draw("t > loop", "loop:item > x", "x > loop", loop=LOOP), "loop")
     frontier.record("x", "default")
 
     assert frontier.is_exhausted
@@ -200,4 +202,28 @@ def test_edges_out_of_a_body_lead_nowhere() -> None:
 
 
 def test_an_empty_body_is_exhausted_at_once() -> None:
-    assert Frontier(draw("t > a"), frozenset()).is_exhausted
+    assert Frontier(draw("t > loop", loop=LOOP), "loop").is_exhausted
+
+
+def test_a_body_is_no_part_of_the_run_itself() -> None:
+    graph = draw("t > loop", "loop:item > x", "x > loop", "loop:done > after", loop=LOOP)
+    frontier = walked(Frontier(graph), ("t", "default"))
+
+    assert frontier.ready() == ["loop"]
+    frontier.record("loop", "done")
+    assert frontier.ready() == ["after"]
+    assert frontier.skipped() == frozenset()
+
+
+def test_an_inner_body_is_no_part_of_the_outer_one() -> None:
+    graph = draw(
+        *("t > outer", "outer:item > a", "a > inner", "inner:item > x", "inner:done > b", "b > outer"),
+        outer=node("outer", "loop"),
+        inner=node("inner", "loop"),
+    )
+    frontier = walked(Frontier(graph, "outer"), ("a", "default"))
+
+    assert frontier.ready() == ["inner"]
+    frontier.record("inner", "done")
+    assert frontier.ready() == ["b"]
+    assert Frontier(graph, "inner").ready() == ["x"]

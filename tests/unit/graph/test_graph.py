@@ -63,7 +63,7 @@ def test_an_unknown_component_is_answered_with_the_known_ones() -> None:
         build(definition([node("t", "start"), node("a", "unknown")], []), TOY_CATALOGUE)
 
     (issue,) = caught.value.issues
-    assert issue.message == 'There is no component "unknown". There are: answer, end, fork, start.'
+    assert issue.message == 'There is no component "unknown". There are: answer, end, fork, loop, start.'
     assert issue.node_id == "a"
 
 
