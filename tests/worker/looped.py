@@ -10,7 +10,7 @@ Json = dict[str, object]
 Drawn = tuple[list[Json], list[Json]]
 
 
-def loop(array: object, *body: Json, after: Sequence[Json] = (), back: bool = True, **settings: object) -> Drawn:
+def loop(array: object, *body: Json, after: Sequence[Json] = (), back: bool = True, **settings: Any) -> Drawn:
     """Return a trigger `t`, an iterator `loop` over `array` with a chain as its body, and a chain behind `done`."""
     nodes = [node("t", "manual_trigger"), node("loop", "iterator", array=array, **settings), *body, *after]
     edges = [edge("t", "loop"), *strung("loop", "item", body), *strung("loop", "done", after)]
@@ -42,3 +42,8 @@ async def ran(
 def of(logs: Sequence[Any], node_id: str) -> list[Any]:
     """Return the outputs of a node, in the order in which they were recorded."""
     return [log.output for log in logs if log.node_id == node_id]
+
+
+def pick(node_id: str, **values: object) -> Json:
+    """Return a node that puts out the values."""
+    return node(node_id, "data_mapper", mappings=[{"key": key, "value": value} for key, value in values.items()])

@@ -1,17 +1,14 @@
 """Iterators: the body runs once an item, and the run goes on with what came of all of them."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from app.core.config import LimitSettings
 from tests.fixtures.target import Target, answer
-from tests.worker.looped import loop, of, ran
+from tests.worker.looped import loop, of, pick, ran
 from tests.worker.world import World, call, edge, node, text, until
-
-
-def pick(node_id: str, **values: object) -> dict[str, object]:
-    return node(node_id, "data_mapper", mappings=[{"key": key, "value": value} for key, value in values.items()])
 
 
 async def test_the_body_runs_once_an_item_in_order(world: World) -> None:
@@ -69,9 +66,7 @@ async def test_items_that_nobody_reads_do_not_fill_the_memory(world: World) -> N
 
 
 @pytest.mark.parametrize(("mode", "at_once"), [({}, 1), ({"mode": "parallel", "concurrency": 3}, 3)])
-async def test_as_many_items_run_at_a_time_as_the_mode_says(
-    world: World, mode: dict[str, object], at_once: int
-) -> None:
+async def test_as_many_items_run_at_a_time_as_the_mode_says(world: World, mode: dict[str, Any], at_once: int) -> None:
     async with Target() as target:
         target.gate.clear()
         workflow = await world.add_workflow(*loop(list(range(7)), call("hook", target.url()), **mode))

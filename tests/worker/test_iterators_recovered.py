@@ -4,8 +4,7 @@ import pytest
 
 from app.core.config import WorkerSettings
 from tests.fixtures.target import SILENCE, Target, answer
-from tests.worker.looped import loop, of
-from tests.worker.test_iterators import pick
+from tests.worker.looped import loop, of, pick
 from tests.worker.world import World, call, edge, node, text, until
 
 
@@ -119,8 +118,9 @@ async def test_an_iterator_that_had_ended_is_read_by_whoever_takes_over(world: W
 
 async def test_items_that_had_failed_stay_failed(world: World) -> None:
     async with Target(answer(status="500 No"), answer(), SILENCE) as target:
-        settings = {"on_item_error": "continue", "after": [pick("after", errors="{{ loop.errors }}")]}
-        workflow = await world.add_workflow(*loop([1, 2, 3], call("hook", target.url()), **settings))
+        after = [pick("after", errors="{{ loop.errors }}")]
+        drawn = loop([1, 2, 3], call("hook", target.url()), after=after, on_item_error="continue")
+        workflow = await world.add_workflow(*drawn)
         async with world.worker() as first:
             run = await world.start(workflow)
             await until(lambda: len(target.requests) == 3)
