@@ -1,4 +1,4 @@
-"""Keeps the documents under openapi/ equal to what the application serves and what its components take."""
+"""Keeps generated documents equal to what the application serves and what its components take."""
 
 import json
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from app.cli.reference.pages import html, markdown
 from app.core.config import Settings
 from app.graph.schema import component_schemas
 from app.main import create_app
@@ -13,11 +14,18 @@ from app.nodes import CATALOGUE
 
 ROUTES = Path("openapi", "openapi.json")
 COMPONENTS = Path("openapi", "node-schemas.json")
+REFERENCE = Path("docs", "nodes.md")
+REFERENCE_PAGE = Path("app", "http", "static", "guides", "nodes.html")
 
 
 def write(*, check: bool) -> int:
     """Write the files, or only say which of them differ; return the exit status."""
-    documents = {ROUTES: _text(_routes()), COMPONENTS: _text(component_schemas(CATALOGUE))}
+    documents = {
+        ROUTES: _text(_routes()),
+        COMPONENTS: _text(component_schemas(CATALOGUE)),
+        REFERENCE: markdown(CATALOGUE),
+        REFERENCE_PAGE: html(CATALOGUE),
+    }
     differing = [file for file, text in documents.items() if not file.exists() or file.read_text() != text]
     for file in differing:
         if check:

@@ -12,6 +12,9 @@ class Component(BaseModel):
     kind: Literal["trigger", "action"]
     description: str
     aliases: list[str] = Field(description="Other names under which it is accepted.")
+    outputs: dict[str, str] = Field(
+        description="What it puts out, each with a sentence; `*` stands for names that settings or input choose."
+    )
     handles: list[str] = Field(
         validation_alias="handles_of_the_example",
         description="By which an edge may leave the example; some settings add handles, such as the cases of a switch.",

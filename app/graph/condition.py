@@ -1,5 +1,8 @@
 """The base of conditions: an input, an operator and a value in; the handle `true` or `false` out."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from app.graph.context import NodeContext
 from app.graph.leaf import Compared, Leaf
 from app.graph.node import Action, ActionSettings
@@ -14,6 +17,12 @@ class ConditionSettings(ActionSettings, Leaf):
 
 class Condition(Action):
     """A condition of one type. It outputs what it compared, so that the log shows why it went the way it did."""
+
+    outputs: ClassVar[Mapping[str, str]] = {
+        "result": "Whether the condition holds.",
+        "input": "What was looked at.",
+        "value": "What it was compared with; null where the operator takes none.",
+    }
 
     def __init__(self, node_id: str, settings: ConditionSettings) -> None:
         super().__init__(node_id, settings)

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,6 +18,12 @@ from app.graph.ports import HttpAnswer
 MAX_PAUSE_SECONDS = 3600.0  # as long as the pause of a node's own `retry` may be
 
 ResponseForm = Literal["auto", "json", "text", "base64"]
+
+ANSWER_OUTPUTS: Mapping[str, str] = {
+    "status": "The answer's status.",
+    "headers": "Its headers, by names in lower case.",
+    "body": "Its body, in the form that `response` asks for.",
+}
 
 _ANY_SUCCESS = ("2xx",)
 _STATUS = re.compile(r"[1-5](?:xx|[0-9]{2})", re.ASCII)

@@ -52,6 +52,7 @@ class Node(ABC):
     is_awaited: ClassVar[bool] = False  # of a trigger: whoever starts the run waits for its answer
     parks: ClassVar[bool] = False  # of an action: it may give the run up until a timer, a child or a person wakes it
     needs_authorization: ClassVar[bool] = False  # it calls the platform in the name of the workflow's authorization
+    outputs: ClassVar[Mapping[str, str]]  # what a success puts out, each with a sentence; "*" stands for other names
     example: ClassVar[JsonObject]  # `data` of a node that works, without componentId; shown in the reference
 
     def __init__(self, node_id: str, settings: Settings) -> None:

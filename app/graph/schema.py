@@ -21,6 +21,7 @@ def _entry(kind: type[Node], catalogue: Catalogue) -> JsonObject:
         "kind": "trigger" if issubclass(kind, Trigger) else "action",
         "description": sys.modules[kind.__module__].__doc__,
         "aliases": list(kind.aliases),
+        "outputs": dict(kind.outputs),
         "handles_of_the_example": list(example.handles()),
         "settings": {"$id": f"urn:virga:component:{kind.component_id}", **kind.settings_type.model_json_schema()},
         "example": kind.example,

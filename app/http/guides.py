@@ -29,6 +29,7 @@ GUIDES: Mapping[str, Guide] = {
     guide.name: guide
     for guide in (
         Guide("runs", "Runs", "how they are walked, followed, cancelled, repeated and resumed"),
+        Guide("nodes", "Components", "every component with its settings, outputs, handles and an example"),
         Guide("templates", "Templates", "how settings read what earlier nodes have put out"),
         Guide("vault", "The vault", "secrets in nodes, and API keys"),
         Guide("webhooks", "Webhooks", "letting other systems start workflows, signed if you like"),

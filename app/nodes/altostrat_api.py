@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.core.json import JsonObject
 from app.graph.context import NodeContext
 from app.graph.errors import PermanentError, StepError
-from app.graph.http_answer import ExpectedStatus, ResponseForm, judged
+from app.graph.http_answer import ANSWER_OUTPUTS, ExpectedStatus, ResponseForm, judged
 from app.graph.http_request import Method, Query, check_body, content_of, or_object, with_query
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
@@ -55,6 +55,7 @@ class AltostratApi(Action):
     component_id = "altostrat_api"
     settings_type = AltostratApiSettings
     needs_authorization = True
+    outputs = ANSWER_OUTPUTS
     example: ClassVar[JsonObject] = {
         "method": "POST",
         "endpoint": "/v1/sites/{{ trigger.context.site_id }}/notes",

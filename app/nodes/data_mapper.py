@@ -45,6 +45,9 @@ class DataMapperSettings(ActionSettings):
 class DataMapper(Action):
     component_id = "data_mapper"
     settings_type = DataMapperSettings
+    outputs: ClassVar[Mapping[str, str]] = {
+        "*": "The object that was built.",
+    }
     example: ClassVar[JsonObject] = {
         "mappings": [
             {"key": "customer.name", "value": "{{ trigger.context.name }}", "default": "unknown"},

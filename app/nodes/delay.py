@@ -64,6 +64,9 @@ class Delay(Action):
     component_id = "delay"
     settings_type = DelaySettings
     parks = True
+    outputs: ClassVar[Mapping[str, str]] = {
+        "resumed_at": "The moment until which it waited.",
+    }
     example: ClassVar[JsonObject] = {"duration": 5, "unit": "minutes"}
 
     def __init__(self, node_id: str, settings: DelaySettings) -> None:

@@ -63,6 +63,12 @@ class EventTrigger(Trigger):
     fixed: ClassVar[Mapping[str, JsonObject]] = {alias: {"event": event} for alias, event in _ALIASES.items()}
     settings_type = EventTriggerSettings
     trigger_type = "event"
+    outputs: ClassVar[Mapping[str, str]] = {
+        "trigger_type": "How the run was started: `event`.",
+        "run_id": "The id of the run.",
+        "event": "The name of the event.",
+        "payload": "What came with it.",
+    }
     example: ClassVar[JsonObject] = {
         "event": "site.*",
         "filter": {

@@ -1,6 +1,6 @@
 """Runs its body, which hangs on the handle `item`, once for each item of an array."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -48,6 +48,11 @@ class Iterator(Action):
     iterates = True
     parks = True
     success_handle = DONE
+    outputs: ClassVar[Mapping[str, str]] = {
+        "count": "How many items there are.",
+        "items": "The result of each item, null for one that failed; the log shows the first 20.",
+        "errors": "For each item that failed its `index` and a `message`.",
+    }
     example: ClassVar[JsonObject] = {"array": "{{ trigger.context.orders }}", "mode": "parallel", "concurrency": 5}
 
     def __init__(self, node_id: str, settings: IteratorSettings) -> None:

@@ -12,6 +12,12 @@ class ManualTrigger(Trigger):
     component_id = "manual_trigger"
     settings_type = Settings
     trigger_type = "manual"
+    outputs: ClassVar[Mapping[str, str]] = {
+        "trigger_type": "How the run was started: `manual`.",
+        "run_id": "The id of the run.",
+        "context": "What the run was started with.",
+        "*": "Each key of the context beside them.",
+    }
     example: ClassVar[JsonObject] = {"description": "Started by hand."}
 
     def output(self, given: TriggerInput) -> Mapping[str, JsonValue]:

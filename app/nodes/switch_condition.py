@@ -1,6 +1,7 @@
 """Goes the way of the first case that matches."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -76,6 +77,11 @@ class SwitchConditionSettings(ActionSettings):
 class SwitchCondition(Action):
     component_id = "switch_condition"
     settings_type = SwitchConditionSettings
+    outputs: ClassVar[Mapping[str, str]] = {
+        "result": "The handle that was taken.",
+        "input": "What was looked at.",
+        "value": "The value of the case that matched; null where none did.",
+    }
     example: ClassVar[JsonObject] = {
         "input": "{{ trigger.context.plan }}",
         "cases": [{"id": "free", "value": "free"}, {"id": "paid", "operator": "in", "value": ["basic", "pro"]}],

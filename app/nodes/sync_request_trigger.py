@@ -13,6 +13,11 @@ class SyncRequestTrigger(CheckedTrigger):
     settings_type = CheckedTriggerSettings
     trigger_type = "sync"
     is_awaited = True
+    outputs: ClassVar[Mapping[str, str]] = {
+        "trigger_type": "How the run was started: `sync`.",
+        "run_id": "The id of the run.",
+        "payload": "The object that the caller posted.",
+    }
     example: ClassVar[JsonObject] = {
         "description": "Asked by the shop for a quote.",
         "input_schema": {"type": "object", "required": ["items"], "properties": {"items": {"type": "array"}}},

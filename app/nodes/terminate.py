@@ -24,6 +24,9 @@ class Terminate(Action):
     component_id = "terminate"
     settings_type = TerminateSettings
     ends_run = True
+    outputs: ClassVar[Mapping[str, str]] = {
+        "*": "What the setting `output` has; `value` where that is no object, `message` where there is none.",
+    }
     example: ClassVar[JsonObject] = {
         "status": "failed",
         "message": "Order {{ trigger.context.order_id }} has no address.",

@@ -1,6 +1,7 @@
 """Makes a text from a template, and reads it as JSON where it is JSON."""
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field, field_validator
@@ -40,6 +41,10 @@ class TextTransformSettings(ActionSettings):
 class TextTransform(Action):
     component_id = "text_transform"
     settings_type = TextTransformSettings
+    outputs: ClassVar[Mapping[str, str]] = {
+        "text": "The rendered text.",
+        "result": "What the text says where it is JSON, else the text.",
+    }
     example: ClassVar[JsonObject] = {"template": "Hello {{ trigger.context.name | default: 'stranger' }}!"}
 
     def __init__(self, node_id: str, settings: TextTransformSettings) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.core.json import JsonObject
 from app.graph.context import NodeContext
 from app.graph.errors import PermanentError, StepError
-from app.graph.http_answer import ExpectedStatus, ResponseForm, judged
+from app.graph.http_answer import ANSWER_OUTPUTS, ExpectedStatus, ResponseForm, judged
 from app.graph.http_auth import Auth
 from app.graph.http_request import (
     Headers,
@@ -77,6 +77,7 @@ class WebhookSettings(ActionSettings):
 class Webhook(Action):
     component_id = "webhook"
     settings_type = WebhookSettings
+    outputs = ANSWER_OUTPUTS
     example: ClassVar[JsonObject] = {
         "method": "POST",
         "url": "https://example.com/api/orders",

@@ -84,6 +84,14 @@ class WebhookTrigger(Trigger):
     component_id = "webhook_trigger"
     settings_type = WebhookTriggerSettings
     trigger_type = "webhook"
+    outputs: ClassVar[Mapping[str, str]] = {
+        "trigger_type": "How the run was started: `webhook`.",
+        "run_id": "The id of the run.",
+        "webhook_payload": "The body that was posted.",
+        "body": "The same.",
+        "headers": "The request's headers, by names in lower case; credentials are left out or masked.",
+        "query": "The query's parameters.",
+    }
     example: ClassVar[JsonObject] = {"description": "Called by the shop for each order."}
 
     def output(self, given: TriggerInput) -> Mapping[str, JsonValue]:

@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 
 from app.cli import application
 from app.core.config import Settings
+from app.http.guides import GUIDES
 from tests.architecture.markdown import DOCUMENTS, code, links
 from tests.architecture.source import CHECKOUT, files
 from tests.architecture.test_readme import APP, variables
@@ -22,7 +23,7 @@ GROUPS = {name: group.commands for name, group in COMMANDS.items() if isinstance
 TARGETS = set(re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
 ROUTES = {
     (method, route.path_format) for route in iter_route_contexts(APP.routes) for method in (*(route.methods or ()), "")
-}
+} | {("", f"/docs/{name}") for name in GUIDES}
 OTHER_VARIABLES = set(re.findall(r"VIRGA_[A-Z_]*[A-Z]", (CHECKOUT / "docker-compose.yml").read_text())) | {
     "VIRGA_DATA_DIR"  # an option of commands, which those of compose need not know
 }

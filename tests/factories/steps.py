@@ -103,10 +103,20 @@ def faults(component_id: str, settings: Mapping[str, JsonValue]) -> dict[str, st
 async def outcome_of(component_id: str, settings: Mapping[str, JsonValue], ctx: StepContext | None = None) -> Outcome:
     """Run a node as the engine does: what it raises becomes a Failure."""
     ctx = ctx or StepContext()
+    node = action(component_id, settings)
     try:
-        return await action(component_id, settings).run(ctx)
+        outcome = await node.run(ctx)
     except StepError as error:
         return Failure(error.message, error.output)
+    if isinstance(outcome, Success):
+        assert_documented(node, outcome.output)
+    return outcome
+
+
+def assert_documented(node: Node, output: Mapping[str, JsonValue]) -> None:
+    """Fail for an output whose keys are not those that the component says it has."""
+    if "*" not in node.outputs:
+        assert output.keys() == node.outputs.keys(), node.component_id
 
 
 async def output_of(component_id: str, settings: Mapping[str, JsonValue], **roots: JsonValue) -> JsonObject:

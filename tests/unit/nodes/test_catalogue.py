@@ -102,6 +102,12 @@ def test_a_component_says_what_it_is(kind: type[Node]) -> None:
 
 
 @each_component
+def test_every_output_is_described_in_a_sentence(kind: type[Node]) -> None:
+    assert kind.outputs
+    assert [name for name, what in kind.outputs.items() if not what.endswith(".")] == []
+
+
+@each_component
 def test_every_component_has_a_workflow_that_shows_it_and_is_free_of_faults(kind: type[Node]) -> None:
     posted = workflow(kind)
     definition, issues = read(posted["nodes"], posted["edges"])

@@ -1,0 +1,55 @@
+"""The settings of a component as rows of a table, those of objects within them included."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from app.cli.reference.types import RULE_MODELS, Schema, alternatives, in_words, model_of
+from app.core.json import dumps
+
+
+class Setting(NamedTuple):
+    """`name` as it is posted, such as `headers[].key`; `default` as JSON, None where the setting is required."""
+
+    name: str
+    kind: str
+    default: str | None
+    description: str
+
+
+def rows_of(schema: Schema, leave_out: frozenset[str] = frozenset()) -> list[Setting]:
+    """Return the settings of a schema, required ones first."""
+    found = list(_rows(schema, schema.get("$defs") or {}, "", ()))
+    wanted = [row for row in found if row.name.split(".")[0].removesuffix("[]") not in leave_out]
+    tops = sorted(_by_top(wanted), key=lambda rows: rows[0].default is not None)
+    return [row for rows in tops for row in rows]
+
+
+def _by_top(rows: Sequence[Setting]) -> list[list[Setting]]:
+    grouped: dict[str, list[Setting]] = {}
+    for row in rows:
+        grouped.setdefault(row.name.split(".")[0].removesuffix("[]"), []).append(row)
+    return list(grouped.values())
+
+
+def _rows(schema: Schema, models: Schema, prefix: str, around: tuple[str, ...]) -> Iterator[Setting]:
+    required = schema.get("required") or ()
+    for name, described in (schema.get("properties") or {}).items():
+        own = f"{prefix}{name}"
+        default = None if name in required else _default(described)
+        yield Setting(own, in_words(described), default, _sentence(described))
+        for option in alternatives(described):
+            model = model_of(option)
+            if model is None or model in around or model in RULE_MODELS:
+                continue
+            below = f"{own}[]." if option.get("type") == "array" else f"{own}."
+            yield from _rows(models[model], models, below, (*around, model))
+
+
+def _default(described: Schema) -> str:
+    value = described.get("default")
+    return "" if value is None or value in ([], {}) else dumps(value)
+
+
+def _sentence(described: Schema) -> str:
+    secret = " May read the vault." if described.get("x-secret") else ""
+    return f"{described.get('description', '')}{secret}"

@@ -1,0 +1,77 @@
+"""What a setting may be, in words, read from its JSON Schema."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+RULE_MODELS = frozenset({"Group", "StringRule", "NumberRule", "BooleanRule", "DateRule", "ArrayRule"})
+_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "object", "array": "list"}
+_BOUNDS = (
+    ("minimum", "at least {}"),
+    ("exclusiveMinimum", "more than {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("minItems", "at least {} of them"),
+    ("maxItems", "at most {} of them"),
+)
+
+
+def alternatives(schema: Schema) -> Sequence[Schema]:
+    """Return what a schema may be one of, null left out; itself where it is one thing."""
+    options = schema.get("anyOf") or schema.get("oneOf")
+    return [option for option in options if option.get("type") != "null"] if options else [schema]
+
+
+def model_of(schema: Schema) -> str | None:
+    """Return the name of the model that a schema refers to, be it as the items of a list."""
+    reference = schema.get("$ref") or (schema.get("items") or {}).get("$ref")
+    return str(reference).rpartition("/")[2] if reference else None
+
+
+def in_words(schema: Schema) -> str:
+    """Say what a value of the schema is, such as `a list of objects, at most 500 of them`."""
+    options = alternatives(schema)
+    if any(model_of(option) in RULE_MODELS for option in options):
+        is_list = any(option.get("type") == "array" for option in options)
+        return "list of [rules](#rules)" if is_list else "[rule](#rules)"
+    if any(option.get("format") == "liquid" for option in options):
+        return _template([str(option.get("type")) for option in options])
+    words = list(dict.fromkeys(_one(option) for option in options))
+    return " or ".join(words)
+
+
+def _template(kinds: Sequence[str]) -> str:
+    """Say of what kinds a setting may be that takes templates; a text takes numbers and truths as well."""
+    if kinds[0] in {"number", "integer"}:
+        return "number, or a template"
+    others = [_WORDS[kind] for kind in kinds if kind in {"object", "array"}]
+    return ", ".join([*others, "text"]) + ", with templates"
+
+
+def _one(schema: Schema) -> str:
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "$ref" in schema:
+        return "object"
+    kind = schema.get("type")
+    if kind is None:
+        return "anything, with templates in its texts"
+    if isinstance(kind, list):
+        return " or ".join(_WORDS.get(str(one), str(one)) for one in kind)
+    return ", ".join([_kind(schema, kind), *_bounds(schema)])
+
+
+def _kind(schema: Schema, kind: str) -> str:
+    items = schema.get("items") or {}
+    if kind != "array" or not items:
+        return _WORDS.get(kind, kind)
+    inner = in_words(items)
+    return f"list of {inner}s" if inner in {"object", "text", "number"} else f"list, each {inner}"
+
+
+def _bounds(schema: Schema) -> Sequence[str]:
+    return [words.format(f"{schema[name]:,}") for name, words in _BOUNDS if name in schema]
