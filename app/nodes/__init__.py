@@ -5,6 +5,7 @@ from app.graph.node import Node
 from app.nodes.altostrat_api import AltostratApi
 from app.nodes.boolean_condition import BooleanCondition
 from app.nodes.data_mapper import DataMapper
+from app.nodes.date_transform import DateTransform
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.manual_trigger import ManualTrigger
@@ -32,6 +33,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Terminate,
     DataMapper,
     TextTransform,
+    DateTransform,
     StringCondition,
     NumberCondition,
     BooleanCondition,
