@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import regex
 
@@ -26,6 +28,27 @@ def compile_pattern(source: str, *, case_sensitive: bool = True) -> Pattern:
     flags = 0 if case_sensitive else regex.IGNORECASE
     for letter in letters:
         flags |= _FLAGS[letter]
+    return _compiled(bare, flags, source)
+
+
+def compile_bare(source: str) -> Pattern:
+    """Compile a pattern in which slashes are slashes. Raises `PermanentError` for one that cannot be used."""
+    return _compiled(source, 0, source)
+
+
+def is_found(pattern: Pattern, text: str) -> bool:
+    """Search. It may take `MATCH_SECONDS`: call it off the event loop. Raises `PermanentError` past that."""
+    with _in_time(pattern):
+        return pattern.search(text, timeout=MATCH_SECONDS) is not None
+
+
+def is_whole(pattern: Pattern, text: str) -> bool:
+    """Say whether the pattern matches all of a text, as `is_found` says whether it matches a part."""
+    with _in_time(pattern):
+        return pattern.fullmatch(text, timeout=MATCH_SECONDS) is not None
+
+
+def _compiled(bare: str, flags: int, source: str) -> Pattern:
     _check_size(bare)
     try:
         return regex.compile(bare, flags, cache_pattern=False)
@@ -35,10 +58,10 @@ def compile_pattern(source: str, *, case_sensitive: bool = True) -> Pattern:
         raise PermanentError(f"{_shown(source)} is not a valid regular expression: {error}.") from None
 
 
-def is_found(pattern: Pattern, text: str) -> bool:
-    """Search. It may take `MATCH_SECONDS`: call it off the event loop. Raises `PermanentError` past that."""
+@contextmanager
+def _in_time(pattern: Pattern) -> Iterator[None]:
     try:
-        return pattern.search(text, timeout=MATCH_SECONDS) is not None
+        yield
     except TimeoutError:
         limit = f"{MATCH_SECONDS * 1000:.0f} ms"
         raise PermanentError(f"{_shown(pattern.pattern)} took longer than {limit}; make it simpler.") from None

@@ -8,6 +8,7 @@ from app.nodes.data_mapper import DataMapper
 from app.nodes.date_transform import DateTransform
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
+from app.nodes.json_parser import JsonParser
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
 from app.nodes.string_condition import StringCondition
@@ -32,6 +33,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Delay,
     Terminate,
     DataMapper,
+    JsonParser,
     TextTransform,
     DateTransform,
     StringCondition,

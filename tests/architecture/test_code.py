@@ -48,6 +48,7 @@ HOMES = {
     "jose": ["app/auth/*", "app/cli/token.py"],
     "authlib": ["app/authorizations/provider.py"],
     "liquid": ["app/graph/template/*"],
+    "jsonpath_rfc9535": ["app/graph/jsonpath/*"],
     "jsonschema_rs": ["app/graph/input_schema.py"],
     "typer": ["app/cli/__init__.py"],
     "uvicorn": ["app/cli/api.py"],

@@ -1,9 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.graph.errors import PermanentError
-from app.graph.patterns import compile_pattern, is_found
+from app.graph.patterns import Pattern, compile_bare, compile_pattern, is_found, is_whole
 
 PIECES = st.sampled_from(
     [
@@ -105,9 +107,10 @@ def test_deeply_nested_parentheses_are_refused() -> None:
     assert refusal("(" * 900 + ")" * 900).endswith("nests its parentheses too deeply.")
 
 
-def test_a_hostile_pattern_is_stopped() -> None:
+@pytest.mark.parametrize("matches", [is_found, is_whole])
+def test_a_hostile_pattern_is_stopped(matches: Callable[[Pattern, str], bool]) -> None:
     with pytest.raises(PermanentError) as caught:
-        is_found(compile_pattern(r"(?:\w+\s?)+(?:\w+\s?)+(?:\w+\s?)+$"), "a" * 5000 + "!")
+        matches(compile_pattern(r"(?:\w+\s?)+(?:\w+\s?)+(?:\w+\s?)+$"), "a" * 5000 + "!")
 
     assert caught.value.message.endswith(" took longer than 100 ms; make it simpler.")
 
@@ -121,3 +124,15 @@ def test_any_text_is_searched_for_or_refused_with_a_sentence(source: str) -> Non
     except PermanentError as error:
         message = error.message
     assert message.endswith(".")
+
+
+@pytest.mark.parametrize(("text", "whole"), [("ab", True), ("abc", False), ("xab", False), ("ab\n", False)])
+def test_a_pattern_can_be_asked_for_all_of_a_text(text: str, whole: bool) -> None:  # noqa: FBT001 -- a column
+    assert is_whole(compile_pattern("a|ab"), text) is whole
+
+
+def test_slashes_of_a_bare_pattern_are_slashes() -> None:
+    assert is_whole(compile_bare("/a/i"), "/a/i")
+    assert not is_found(compile_bare("/a/i"), "A")
+    with pytest.raises(PermanentError):
+        compile_bare("(?R)")
