@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import regex
@@ -46,6 +46,46 @@ def is_whole(pattern: Pattern, text: str) -> bool:
     """Say whether the pattern matches all of a text, as `is_found` says whether it matches a part."""
     with _in_time(pattern):
         return pattern.fullmatch(text, timeout=MATCH_SECONDS) is not None
+
+
+def replaced(pattern: Pattern, text: str, pieces: Sequence[str | int], most: int) -> str:
+    """Return the text with each match replaced by the pieces, numbers among them being those of groups.
+
+    It may take `MATCH_SECONDS`: call it off the event loop. Raises `PermanentError` past that, and for a result of more
+    than `most` characters, before it is made.
+    """
+    made: list[str] = []
+    at, size = 0, len(text)
+    for match in _matches(pattern, text):
+        size += sum(_length(match, piece) for piece in pieces) - _length(match, 0)
+        if size > most:
+            raise PermanentError(
+                f"{_shown(pattern.pattern)} and its replacement would make more than {most} characters."
+            )
+        made.append(text[at : match.start()])
+        made += [piece if isinstance(piece, str) else match[piece] or "" for piece in pieces]
+        at = match.end()
+    return "".join([*made, text[at:]])
+
+
+def extracted(pattern: Pattern, text: str, group: int) -> Iterator[str | None]:
+    """Give what a group holds in each match, None where it takes no part in it; time is bounded as for `replaced`."""
+    for match in _matches(pattern, text):
+        yield match[group]
+
+
+def _matches(pattern: Pattern, text: str) -> Iterator[regex.Match[str]]:
+    if pattern.flags & regex.REVERSE:
+        raise PermanentError(f"{_shown(pattern.pattern)} uses the flag r; it is not available here.")
+    with _in_time(pattern):
+        yield from pattern.finditer(text, timeout=MATCH_SECONDS)
+
+
+def _length(match: regex.Match[str], piece: str | int) -> int:
+    if isinstance(piece, str):
+        return len(piece)
+    start, end = match.span(piece)
+    return end - start
 
 
 def _compiled(bare: str, flags: int, source: str) -> Pattern:

@@ -12,6 +12,7 @@ from app.nodes.json_parser import JsonParser
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
 from app.nodes.string_condition import StringCondition
+from app.nodes.string_transform import StringTransform
 from app.nodes.subflow_trigger import SubflowTrigger
 from app.nodes.switch_condition import SwitchCondition
 from app.nodes.sync_request_trigger import SyncRequestTrigger
@@ -35,6 +36,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     DataMapper,
     JsonParser,
     TextTransform,
+    StringTransform,
     DateTransform,
     StringCondition,
     NumberCondition,

@@ -22,7 +22,6 @@ def equal(left: Comparable, right: Comparable, cost: Cost) -> bool:
     pairs = [(left, right)]
     while pairs:
         one, other = pairs.pop()
-        cost.count()
         if isinstance(one, dict) and isinstance(other, dict):
             cost.count(len(one))
             if one.keys() != other.keys():

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.graph.errors import PermanentError
-from app.graph.patterns import Pattern, compile_bare, compile_pattern, is_found, is_whole
+from app.graph.patterns import Pattern, compile_bare, compile_pattern, extracted, is_found, is_whole, replaced
 
 PIECES = st.sampled_from(
     [
@@ -136,3 +136,22 @@ def test_slashes_of_a_bare_pattern_are_slashes() -> None:
     assert not is_found(compile_bare("/a/i"), "A")
     with pytest.raises(PermanentError):
         compile_bare("(?R)")
+
+
+def test_matches_are_replaced_by_texts_and_groups() -> None:
+    assert replaced(compile_pattern(r"(\w)=(\w)?"), "a=b; c=", [2, ":", 1], 100) == "b:a; :c"
+    assert replaced(compile_pattern("x*"), "axb", ["-"], 100) == "-a--b-"
+    assert replaced(compile_pattern("x"), "abc", ["-"], 100) == "abc"
+
+
+def test_what_replacing_makes_is_bounded_before_it_is_made() -> None:
+    pattern = compile_pattern("^x+$")
+
+    assert replaced(pattern, "x" * 50, [0, 0], 100) == "x" * 100
+    with pytest.raises(PermanentError) as caught:
+        replaced(pattern, "x" * 1_000_000, [0] * 1_000_000, 1_048_576)
+    assert caught.value.message == 'The pattern "^x+$" and its replacement would make more than 1048576 characters.'
+
+
+def test_what_a_group_holds_is_extracted() -> None:
+    assert list(extracted(compile_pattern(r"(\w)(\d)?"), "a1b", 2)) == ["1", None]
