@@ -24,7 +24,7 @@ LARGE = "x" * 1_000_000
 @pytest.mark.parametrize(
     ("given", "operation", "message"),
     [
-        ("xx", one("repeat", times=MOST), f'"repeat" takes and makes texts of at most {MOST} characters.'),
+        (LARGE, one("repeat", times=MOST), f'"repeat" takes and makes texts of at most {MOST} characters.'),
         (LARGE, one("append", text=LARGE[:60_000]), f'"append" takes and makes texts of at most {MOST} characters.'),
         (LARGE, one("replace", search="x", replacement="yy"), f"`replace` would make more than {MOST} characters."),
         (
@@ -46,8 +46,8 @@ LARGE = "x" * 1_000_000
         ("," * 10_000, "split", '"split" makes at most 10000 parts.'),
         ("x" * 10_001, one("split", separator=""), '"split" makes at most 10000 parts.'),
         (
-            ["x" * 1000] * 1000,
-            one("join", separator="y" * 60_000),
+            [""] * 1_000_000,
+            one("join", separator=LARGE),
             f'"join" takes and makes texts of at most {MOST} characters.',
         ),
         ("é" * 500_000, "url_encode", f'"url_encode" takes and makes texts of at most {MOST} characters.'),
