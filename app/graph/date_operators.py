@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from app.core.json import JsonValue
+from app.graph.date_arithmetic import is_in_range
 from app.graph.errors import PermanentError
 from app.graph.kinds import shown
 from app.graph.operands import list_of
@@ -19,9 +20,7 @@ UNITS: Mapping[str, timedelta] = {
     "days": timedelta(days=1),
     "weeks": timedelta(weeks=1),
 }
-_ANY_MOMENT = Options(now=0)  # for values known before a run, where "now" only has to be a date
-_FIRST = datetime(1, 1, 3, tzinfo=UTC)  # dates that every zone can show
-_LAST = datetime(9999, 12, 29, tzinfo=UTC)
+ANY_MOMENT = Options(now=0)  # for values known before a run, where "now" only has to be a date
 _WRONG_BOUNDS = f'"{VALUE}" of between must be two dates, the earlier one first.'
 
 
@@ -37,12 +36,17 @@ def span_of(amount: float, unit: str) -> timedelta:
 
 def date_of(setting: str, value: JsonValue, options: Options) -> datetime:
     """Return the moment that a value names, in UTC. Raises `PermanentError`."""
+    return zoned_date_of(setting, value, options).astimezone(UTC)
+
+
+def zoned_date_of(setting: str, value: JsonValue, options: Options) -> datetime:
+    """Return the moment that a value names, in the zone that it names, else in that of the options.
+
+    Raises `PermanentError`.
+    """
     moment = moment_of(value, options.now, options.zone)
-    try:
-        if moment is not None and _FIRST <= moment.astimezone(UTC) <= _LAST:
-            return moment.astimezone(UTC)
-    except OverflowError:
-        pass
+    if moment is not None and is_in_range(moment):
+        return moment
     raise PermanentError(f'"{setting}" must be a date, such as "2026-01-15T09:30:00Z"; it is {shown(value)}.')
 
 
@@ -82,12 +86,12 @@ def _is_within(given: JsonValue, _value: JsonValue, options: Options) -> bool:
 
 
 def _check(value: JsonValue) -> object:
-    return date_of(VALUE, value, _ANY_MOMENT)
+    return date_of(VALUE, value, ANY_MOMENT)
 
 
 def _check_bounds(value: JsonValue) -> object:
     """Which is the earlier one can depend on the zone, and on when "now" is."""
-    return _two_dates(value, _ANY_MOMENT)
+    return _two_dates(value, ANY_MOMENT)
 
 
 DATE_OPERATORS: Mapping[str, Operator] = {

@@ -17,6 +17,7 @@ _REPLACEMENT = "\ufffd"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NEEDS_CARE = re.compile(r"[0-9]{19}|\\u(?:0000|[dD][89a-fA-F])")  # long integers, escaped NUL and surrogates
 _LEAST_INTEGER, _GREATEST_INTEGER = -(2**63), 2**64 - 1
+_INTEGER_CHARACTERS = 20  # of the longest one; Python refuses to read very long ones, in words of its own
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE | re.ASCII)
 _NOT_FOR_TEXT = ("_codec", "rot_13", "mbcs")
 _CODECS = {  # an answer chooses among these only: Python remembers every unknown name that it is asked for
@@ -85,9 +86,8 @@ def _repaired(value: JsonValue) -> JsonValue:
 
 
 def _integer(digits: str) -> int:
-    number = int(digits)
-    if _LEAST_INTEGER <= number <= _GREATEST_INTEGER:
-        return number
+    if len(digits) <= _INTEGER_CHARACTERS and _LEAST_INTEGER <= int(digits) <= _GREATEST_INTEGER:
+        return int(digits)
     raise ValueError("an integer past 64 bits")
 
 

@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import regex
 
@@ -26,6 +28,67 @@ def compile_pattern(source: str, *, case_sensitive: bool = True) -> Pattern:
     flags = 0 if case_sensitive else regex.IGNORECASE
     for letter in letters:
         flags |= _FLAGS[letter]
+    return _compiled(bare, flags, source)
+
+
+def compile_bare(source: str) -> Pattern:
+    """Compile a pattern in which slashes are slashes. Raises `PermanentError` for one that cannot be used."""
+    return _compiled(source, 0, source)
+
+
+def is_found(pattern: Pattern, text: str) -> bool:
+    """Search. It may take `MATCH_SECONDS`: call it off the event loop. Raises `PermanentError` past that."""
+    with _in_time(pattern):
+        return pattern.search(text, timeout=MATCH_SECONDS) is not None
+
+
+def is_whole(pattern: Pattern, text: str) -> bool:
+    """Say whether the pattern matches all of a text, as `is_found` says whether it matches a part."""
+    with _in_time(pattern):
+        return pattern.fullmatch(text, timeout=MATCH_SECONDS) is not None
+
+
+def replaced(pattern: Pattern, text: str, pieces: Sequence[str | int], most: int) -> str:
+    """Return the text with each match replaced by the pieces, numbers among them being those of groups.
+
+    It may take `MATCH_SECONDS`: call it off the event loop. Raises `PermanentError` past that, and for a result of more
+    than `most` characters, before it is made.
+    """
+    made: list[str] = []
+    at, size = 0, len(text)
+    for match in _matches(pattern, text):
+        size += sum(_length(match, piece) for piece in pieces) - _length(match, 0)
+        if size > most:
+            raise PermanentError(
+                f"{_shown(pattern.pattern)} and its replacement would make more than {most} characters."
+            )
+        made.append(text[at : match.start()])
+        made += [piece if isinstance(piece, str) else match[piece] or "" for piece in pieces]
+        at = match.end()
+    return "".join([*made, text[at:]])
+
+
+def extracted(pattern: Pattern, text: str, group: int) -> Iterator[str | None]:
+    """Give what a group holds in each match, None where it takes no part in it; time is bounded as for `replaced`."""
+    for match in _matches(pattern, text):
+        yield match[group]
+
+
+def _matches(pattern: Pattern, text: str) -> Iterator[regex.Match[str]]:
+    if pattern.flags & regex.REVERSE:
+        raise PermanentError(f"{_shown(pattern.pattern)} uses the flag r; it is not available here.")
+    with _in_time(pattern):
+        yield from pattern.finditer(text, timeout=MATCH_SECONDS)
+
+
+def _length(match: regex.Match[str], piece: str | int) -> int:
+    if isinstance(piece, str):
+        return len(piece)
+    start, end = match.span(piece)
+    return end - start
+
+
+def _compiled(bare: str, flags: int, source: str) -> Pattern:
     _check_size(bare)
     try:
         return regex.compile(bare, flags, cache_pattern=False)
@@ -35,10 +98,10 @@ def compile_pattern(source: str, *, case_sensitive: bool = True) -> Pattern:
         raise PermanentError(f"{_shown(source)} is not a valid regular expression: {error}.") from None
 
 
-def is_found(pattern: Pattern, text: str) -> bool:
-    """Search. It may take `MATCH_SECONDS`: call it off the event loop. Raises `PermanentError` past that."""
+@contextmanager
+def _in_time(pattern: Pattern) -> Iterator[None]:
     try:
-        return pattern.search(text, timeout=MATCH_SECONDS) is not None
+        yield
     except TimeoutError:
         limit = f"{MATCH_SECONDS * 1000:.0f} ms"
         raise PermanentError(f"{_shown(pattern.pattern)} took longer than {limit}; make it simpler.") from None

@@ -5,12 +5,15 @@ from app.graph.node import Node
 from app.nodes.altostrat_api import AltostratApi
 from app.nodes.boolean_condition import BooleanCondition
 from app.nodes.data_mapper import DataMapper
+from app.nodes.date_transform import DateTransform
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.iterator import Iterator
+from app.nodes.json_parser import JsonParser
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
 from app.nodes.string_condition import StringCondition
+from app.nodes.string_transform import StringTransform
 from app.nodes.subflow_trigger import SubflowTrigger
 from app.nodes.switch_condition import SwitchCondition
 from app.nodes.sync_request_trigger import SyncRequestTrigger
@@ -33,7 +36,10 @@ COMPONENTS: tuple[type[Node], ...] = (
     Iterator,
     Terminate,
     DataMapper,
+    JsonParser,
     TextTransform,
+    StringTransform,
+    DateTransform,
     StringCondition,
     NumberCondition,
     BooleanCondition,

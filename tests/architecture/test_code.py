@@ -49,6 +49,7 @@ HOMES = {
     "authlib": ["app/authorizations/provider.py"],
     "liquid": ["app/graph/template/*"],
     "markdown_it": ["app/cli/reference/*"],
+    "jsonpath_rfc9535": ["app/graph/jsonpath/*"],
     "jsonschema_rs": ["app/graph/input_schema.py"],
     "typer": ["app/cli/__init__.py"],
     "uvicorn": ["app/cli/api.py"],

@@ -1,9 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.graph.errors import PermanentError
-from app.graph.patterns import compile_pattern, is_found
+from app.graph.patterns import Pattern, compile_bare, compile_pattern, extracted, is_found, is_whole, replaced
 
 PIECES = st.sampled_from(
     [
@@ -105,9 +107,10 @@ def test_deeply_nested_parentheses_are_refused() -> None:
     assert refusal("(" * 900 + ")" * 900).endswith("nests its parentheses too deeply.")
 
 
-def test_a_hostile_pattern_is_stopped() -> None:
+@pytest.mark.parametrize("matches", [is_found, is_whole])
+def test_a_hostile_pattern_is_stopped(matches: Callable[[Pattern, str], bool]) -> None:
     with pytest.raises(PermanentError) as caught:
-        is_found(compile_pattern(r"(?:\w+\s?)+(?:\w+\s?)+(?:\w+\s?)+$"), "a" * 5000 + "!")
+        matches(compile_pattern(r"(?:\w+\s?)+(?:\w+\s?)+(?:\w+\s?)+$"), "a" * 5000 + "!")
 
     assert caught.value.message.endswith(" took longer than 100 ms; make it simpler.")
 
@@ -121,3 +124,34 @@ def test_any_text_is_searched_for_or_refused_with_a_sentence(source: str) -> Non
     except PermanentError as error:
         message = error.message
     assert message.endswith(".")
+
+
+@pytest.mark.parametrize(("text", "whole"), [("ab", True), ("abc", False), ("xab", False), ("ab\n", False)])
+def test_a_pattern_can_be_asked_for_all_of_a_text(text: str, whole: bool) -> None:  # noqa: FBT001 -- a column
+    assert is_whole(compile_pattern("a|ab"), text) is whole
+
+
+def test_slashes_of_a_bare_pattern_are_slashes() -> None:
+    assert is_whole(compile_bare("/a/i"), "/a/i")
+    assert not is_found(compile_bare("/a/i"), "A")
+    with pytest.raises(PermanentError):
+        compile_bare("(?R)")
+
+
+def test_matches_are_replaced_by_texts_and_groups() -> None:
+    assert replaced(compile_pattern(r"(\w)=(\w)?"), "a=b; c=", [2, ":", 1], 100) == "b:a; :c"
+    assert replaced(compile_pattern("x*"), "axb", ["-"], 100) == "-a--b-"
+    assert replaced(compile_pattern("x"), "abc", ["-"], 100) == "abc"
+
+
+def test_what_replacing_makes_is_bounded_before_it_is_made() -> None:
+    pattern = compile_pattern("^x+$")
+
+    assert replaced(pattern, "x" * 50, [0, 0], 100) == "x" * 100
+    with pytest.raises(PermanentError) as caught:
+        replaced(pattern, "x" * 1_000_000, [0] * 1_000_000, 1_048_576)
+    assert caught.value.message == 'The pattern "^x+$" and its replacement would make more than 1048576 characters.'
+
+
+def test_what_a_group_holds_is_extracted() -> None:
+    assert list(extracted(compile_pattern(r"(\w)(\d)?"), "a1b", 2)) == ["1", None]
