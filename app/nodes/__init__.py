@@ -9,6 +9,7 @@ from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
+from app.nodes.ssh import Ssh
 from app.nodes.string_condition import StringCondition
 from app.nodes.subflow_trigger import SubflowTrigger
 from app.nodes.switch_condition import SwitchCondition
@@ -32,6 +33,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Terminate,
     DataMapper,
     TextTransform,
+    Ssh,
     StringCondition,
     NumberCondition,
     BooleanCondition,

@@ -11,7 +11,7 @@ from app.core.ids import IdSource
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
-from app.graph.ports import Http, Outside, Platform
+from app.graph.ports import Http, Outside, Platform, Ssh
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
@@ -38,13 +38,14 @@ class Tools:
     journal: Journal
     http: Http
     platforms: Platforms
+    ssh: Ssh
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
 
     def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
-        return Outside(http=secrets.watched(self.http), platform=platform)
+        return Outside(http=secrets.watched(self.http), platform=platform, ssh=self.ssh)
 
 
 @dataclass(frozen=True, slots=True)
