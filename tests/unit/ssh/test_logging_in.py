@@ -1,15 +1,13 @@
 """Who gets in where, and what a connection that does not come about fails with."""
 
-import asyncio
 import logging
 import pwd
-import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from app.graph.errors import PermanentError, TemporaryError
@@ -17,7 +15,7 @@ from app.graph.ssh_host_key import HostKey
 from app.outbound.addresses import workflow_policy
 from app.outbound.dialling import Dialler
 from tests.fixtures.ssh_host import CLIENT_KEY, KEYS, SshHost, known, text_of
-from tests.unit.ssh.asking import Told, failure, run, said, told
+from tests.unit.ssh.asking import failure, run, said, told
 from tests.unit.ssh.conftest import LOOPBACK
 from worker.adapters.ssh.lazy import LazySsh
 
@@ -110,25 +108,6 @@ async def test_another_host_is_refused_before_anybody_logs_in(ssh: LazySsh, host
     assert host.logins == 0
 
 
-async def test_a_host_without_an_algorithm_in_common_is_told(ssh: LazySsh) -> None:
-    async with SshHost(encryption_algs=["aes128-cbc"]) as host:
-        error = await failure(ssh, host.target())
-    assert told(error) == (
-        PermanentError,
-        "there is no encryption algorithm that both sides know; 127.0.0.1 offers aes128-cbc",
-    )
-
-
-async def test_an_old_host_is_talked_to_without_a_warning(ssh: LazySsh) -> None:
-    async with SshHost(kex_algs=["diffie-hellman-group14-sha256"]) as host:
-        assert await said(ssh, host.target(), "echo hello") == b"hello"
-
-
-async def test_nothing_is_compressed(ssh: LazySsh, host: SshHost) -> None:
-    async with ssh.connect(host.target()):
-        assert host.connections[0].get_extra_info("send_compression") == "none"
-
-
 async def test_a_private_address_is_refused_without_a_connection(host: SshHost) -> None:
     error = await failure(LazySsh(Dialler(workflow_policy([]).https)), host.target())
     assert isinstance(error, PermanentError)
@@ -141,68 +120,16 @@ async def test_a_closed_port_is_a_connection_failure(ssh: LazySsh, host: SshHost
     assert told(error) == (TemporaryError, "could not connect to 127.0.0.1")
 
 
-@asynccontextmanager
-async def greeting(*pieces: bytes) -> AsyncIterator[int]:
-    """Give the port of what says these pieces to whoever connects; the last empty piece keeps it open."""
-
-    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.writelines(pieces)
-        if pieces[-1:] == (b"",):
-            await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1]
-
-
-LOST = (TemporaryError, "the connection to 127.0.0.1 was lost")
-
-
-@pytest.mark.parametrize(
-    ("pieces", "error"),
-    [
-        ([], LOST),
-        ([b"SSH-2.0-x\r\n"], LOST),
-        ([b"SSH-1.5-old\r\n", b""], (PermanentError, "the connection to 127.0.0.1 was ended: Unsupported SSH version")),
-        ([b"SSH-2.0-\xff\r\n", b""], (PermanentError, "127.0.0.1 sent what is not valid SSH")),
-        ([b"x" * 10_000, b""], (PermanentError, "the connection to 127.0.0.1 was ended: Banner line too long")),
-        ([b"hello\r\n" * 2_000, b""], (PermanentError, "the connection to 127.0.0.1 was ended: Too many banner lines")),
-        (
-            [b"SSH-2.0-x\r\n", b"\xff" * 1_000, b""],
-            (PermanentError, "the connection to 127.0.0.1 was ended: Max packet size exceeded"),
-        ),
-        (
-            [b"SSH-2.0-x\r\n", b"\0\0\0\x1c\7\1" + b"\0\0\0\x0b\0\0\0\7go away\0\0\0\0" + bytes(7), b""],
-            (TemporaryError, "the connection to 127.0.0.1 was ended: go away (error 11)"),
-        ),
-    ],
-    ids=["nothing", "leaves", "old", "no text", "long line", "many lines", "large packet", "farewell"],
-)
-async def test_whatever_answers_on_the_port_makes_a_sentence(
-    ssh: LazySsh, host: SshHost, pieces: list[bytes], error: Told
+async def test_a_connection_that_the_library_does_not_take_over_is_closed(
+    ssh: LazySsh, host: SshHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with greeting(*pieces) as port:
-        assert told(await failure(ssh, host.target(port=port))) == error
+    async def refuse(**_: object) -> None:
+        raise ValueError
 
-
-async def test_a_host_that_stays_silent_takes_no_longer_than_it_may(ssh: LazySsh, host: SshHost) -> None:
-    async with greeting(b"") as port:
-        error = await failure(ssh, host.target(port=port, timeout_seconds=0.2))
-    assert told(error) == (TemporaryError, "127.0.0.1 did not answer within 0.2 s")
-
-
-async def test_a_connection_that_is_given_up_is_closed(ssh: LazySsh, host: SshHost) -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setblocking(False)
-    with listener:
-        connecting = asyncio.create_task(failure(ssh, host.target(port=listener.getsockname()[1])))
-        accepted, _ = await asyncio.get_running_loop().sock_accept(listener)
-        with accepted:
-            assert (await asyncio.get_running_loop().sock_recv(accepted, 100)).startswith(b"SSH-2.0-")
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
-            while await asyncio.get_running_loop().sock_recv(accepted, 10_000):
-                pass  # until it is closed
+    monkeypatch.setattr(asyncssh, "connect", refuse)
+    error = await failure(ssh, host.target())
+    await host.left.wait()
+    assert told(error) == (PermanentError, "127.0.0.1 sent what is not valid SSH")
 
 
 async def test_nothing_of_the_machine_is_used(
