@@ -13,13 +13,16 @@ from app.core.config import Settings
 from app.core.crypto import Keyring
 from app.core.db import WORKER_ROLE, Engine, create_engine
 from app.core.ids import IdSource
+from app.graph.ports import Ssh
 from app.models.counts import SHARDS
 from app.models.startup import prepare_database, refuse_missing_keys
 from app.outbound.addresses import EgressPolicy, operator_policy, workflow_policy
 from app.outbound.client import OutboundClient
+from app.outbound.dialling import Dialler
 from app.queue.client import Doorbell, Queue, connect
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
+from worker.adapters.ssh.lazy import LazySsh
 from worker.execution.claim import Claimer
 from worker.execution.definitions import Definitions
 from worker.execution.engine import Engine as RunEngine
@@ -71,6 +74,7 @@ class _Means:
     doorbell: Doorbell
     http: OutboundClient
     platforms: Platforms
+    ssh: Ssh
 
 
 @asynccontextmanager
@@ -88,13 +92,15 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(bell.aclose)
         doorbell = Doorbell(bell, clock)
-        http = _open_http(workflow_policy(settings.egress.allow), stack)
+        policy = workflow_policy(settings.egress.allow)
+        http, ssh = _open_http(policy, stack), LazySsh(Dialler(policy.https))
         operators = _open_http(operator_policy(), stack)
         provider = open_provider(settings.oauth, settings.public_url, operators, clock)
         renewals = Renewals(database, doorbell, provider, Seals(keyring), clock)
         stack.push_async_callback(renewals.aclose)
         platforms = Platforms(operators, settings.platform.base_url, renewals)
-        yield _assemble(_Means(settings, clock, IdSource(clock), keyring, database, redis, doorbell, http, platforms))
+        ids = IdSource(clock)
+        yield _assemble(_Means(settings, clock, ids, keyring, database, redis, doorbell, http, platforms, ssh))
 
 
 def _assemble(means: _Means) -> Worker:
@@ -108,7 +114,9 @@ def _assemble(means: _Means) -> Worker:
         await presence.effect_gate()
 
     inbox, restorer = Inbox(database).read, Restorer(database)
-    tools = Tools(clock, ids, journal, means.http, means.platforms, settings.limits, effect_gate, inbox, restorer)
+    tools = Tools(
+        clock, ids, journal, means.http, means.platforms, means.ssh, settings.limits, effect_gate, inbox, restorer
+    )
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)

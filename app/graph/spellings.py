@@ -18,6 +18,8 @@ _AS_JSON: tuple[Mapping[str, str], ...] = (
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"},
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"},
 )
+_ARMOUR = "-----"  # around what kind of key a text is
+_LEAST_LINE = 12  # characters; a shorter line stands elsewhere by chance
 _URL_SAFE = str.maketrans("+/", "-_")
 
 
@@ -30,7 +32,15 @@ def spellings(secret: str) -> frozenset[str]:
         found |= {text, *_percent_encoded(text), *_escaped(text), *_in_base64(text.encode())}
         for layer in _usual(text):
             found |= {*_usual(layer), *_in_base64(layer.encode())}
-    return frozenset(found - {""})
+    return frozenset({*found, *_lines_of_key(secret)} - {""})
+
+
+def _lines_of_key(secret: str) -> Iterator[str]:
+    """Give the lines of a private key: it may be shown in parts, or with other ends of lines."""
+    if secret.lstrip().startswith(_ARMOUR):
+        for line in map(str.strip, secret.splitlines()):
+            if len(line) >= _LEAST_LINE and not line.startswith(_ARMOUR):
+                yield from (line, line.replace("/", "\\/"))
 
 
 def _usual(text: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ from app.nodes.iterator import Iterator
 from app.nodes.json_parser import JsonParser
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
+from app.nodes.ssh import Ssh
 from app.nodes.string_condition import StringCondition
 from app.nodes.string_transform import StringTransform
 from app.nodes.subflow_trigger import SubflowTrigger
@@ -40,6 +41,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     TextTransform,
     StringTransform,
     DateTransform,
+    Ssh,
     StringCondition,
     NumberCondition,
     BooleanCondition,

@@ -55,6 +55,7 @@ HOMES = {
     "uvicorn": ["app/cli/api.py"],
     "pydantic_settings": ["app/core/config.py", "app/cli/token.py"],
     "psutil": ["app/embedded/*"],
+    "asyncssh": ["worker/adapters/ssh/*"],
 }
 
 

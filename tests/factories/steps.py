@@ -1,6 +1,7 @@
-"""One step at one node, without an engine: its settings, the values before it, and a written Http."""
+"""One step at one node, without an engine: its settings, the values before it, and the outside as written doubles."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -12,7 +13,9 @@ from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, Outside, Platform
+from app.graph.ports import Http, HttpAnswer, HttpCall, Outside, Platform, Ssh, SshSession, SshTarget
+from app.graph.ssh_host_key import HostKey
+from app.graph.ssh_report import CommandEnd, Printed
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
 
@@ -36,6 +39,50 @@ class RecordingHttp:
         return answer
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What a command of a `RecordingSsh` prints, and how it ends."""
+
+    stdout: bytes = b""
+    stderr: bytes = b""
+    end: CommandEnd | StepError = field(default_factory=lambda: CommandEnd(0))
+
+
+class RecordingSsh:
+    """Keeps whom it was asked to connect to, and what was run. Commands go as `ran` says, in order; the last stays.
+
+    `refusal` is raised in place of a connection.
+    """
+
+    def __init__(self, *ran: Ran, refusal: StepError | None = None) -> None:
+        self.targets: list[SshTarget] = []
+        self.commands: list[str] = []
+        self.host_key = HostKey.of_public_key("ssh-ed25519", b"\0\0\0\x0bssh-ed25519" + bytes(36))
+        self.open_connections = 0
+        self._ran = list(ran) or [Ran()]
+        self._refusal = refusal
+
+    @asynccontextmanager
+    async def connect(self, target: SshTarget) -> AsyncIterator[SshSession]:
+        self.targets.append(target)
+        if self._refusal:
+            raise self._refusal
+        self.open_connections += 1
+        try:
+            yield self
+        finally:
+            self.open_connections -= 1
+
+    async def run(self, command: str, printed: Printed) -> CommandEnd:
+        self.commands.append(command)
+        ran = self._ran.pop(0) if len(self._ran) > 1 else self._ran[0]
+        printed.take(ran.stdout, is_error=False)
+        printed.take(ran.stderr, is_error=True)
+        if isinstance(ran.end, StepError):
+            raise ran.end
+        return ran.end
+
+
 @dataclass
 class StepContext:
     """Implements `NodeContext`."""
@@ -43,6 +90,7 @@ class StepContext:
     roots: Mapping[str, JsonValue] = field(default_factory=dict)
     http: Http = field(default_factory=RecordingHttp)
     platform: Platform = field(default_factory=RecordingHttp)
+    ssh: Ssh = field(default_factory=RecordingSsh)
     run_id: str = "fl_run_1"
     now: datetime = NOW
     attempt: int = 1
@@ -54,7 +102,7 @@ class StepContext:
 
     @property
     def outside(self) -> Outside:
-        return Outside(http=self.http, platform=self.platform)
+        return Outside(http=self.http, platform=self.platform, ssh=self.ssh)
 
     async def render(self, template: Renderable[T]) -> T:
         return self._render(template, self.roots)

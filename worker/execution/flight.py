@@ -12,7 +12,7 @@ from app.core.json import JsonValue
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Iterate, Outcome, WaitKind
-from app.graph.ports import Http, Outside, Platform
+from app.graph.ports import Http, Outside, Platform, Ssh
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
@@ -45,6 +45,7 @@ class Tools:
     journal: Journal
     http: Http
     platforms: Platforms
+    ssh: Ssh
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
@@ -52,7 +53,7 @@ class Tools:
 
     def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
-        return Outside(http=secrets.watched(self.http), platform=platform)
+        return Outside(http=secrets.watched(self.http), platform=platform, ssh=self.ssh)
 
 
 @dataclass(frozen=True, slots=True)

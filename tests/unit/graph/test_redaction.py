@@ -61,6 +61,36 @@ def test_each_spelling_is_masked_wherever_it_stands(spell: Callable[[str], str],
     assert masker.mask({f"a({spelt})": [spelt, {"b": f"-{spelt}"}]}) == {f"a({MASK})": [MASK, {"b": f"-{MASK}"}]}
 
 
+LINES = ("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW", "QyNTUxOQAAACB1/2+3cnQ6Pg==")
+PRIVATE_KEY = "\n".join(["-----BEGIN OPENSSH PRIVATE KEY-----", *LINES, "-----END OPENSSH PRIVATE KEY-----", ""])
+
+
+@pytest.mark.parametrize(
+    ("shown", "masked"),
+    [
+        (PRIVATE_KEY, MASK),
+        (PRIVATE_KEY.strip(), MASK),
+        (f"key: {PRIVATE_KEY}.", f"key: {MASK}."),
+        (json.dumps(PRIVATE_KEY), f'"{MASK}"'),
+        ("\r\n".join(LINES), f"{MASK}\r\n{MASK}"),
+        ("".join(LINES), MASK),
+        (f"  {LINES[1]}", f"  {MASK}"),
+        (LINES[1].replace("/", "\\/"), MASK),
+    ],
+)
+def test_a_private_key_is_masked_as_a_whole_and_line_by_line(shown: str, masked: str) -> None:
+    assert Masker([PRIVATE_KEY]).text(shown) == masked
+
+
+def test_what_all_private_keys_have_in_common_is_no_secret() -> None:
+    common = "-----BEGIN OPENSSH PRIVATE KEY-----"
+    assert Masker([PRIVATE_KEY]).text(common) == common
+
+
+def test_the_lines_of_other_secrets_are_no_secrets_of_their_own() -> None:
+    assert Masker(["first line of many\nsecond line of many"]).text("first line of many") == "first line of many"
+
+
 @pytest.mark.parametrize("spell", [quote, lambda secret: quote(secret, safe="")])
 def test_escapes_may_be_in_small_letters(spell: Callable[[str], str]) -> None:
     spelt = spell("a/ö b/ö").replace("%C3%B6", "%c3%b6").replace("%2F", "%2f")

@@ -1,6 +1,7 @@
 """Whatever stands in a setting, a node is refused with a sentence or comes to an outcome; nothing else is raised."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 
 import pytest
@@ -12,8 +13,9 @@ from app.graph.errors import StepError, TemporaryError
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Finish, Iterate, Outcome, Success, Wait
 from app.graph.ports import HttpAnswer
+from app.graph.ssh_report import CommandEnd
 from app.nodes import COMPONENTS
-from tests.factories.steps import RecordingHttp, StepContext, bind
+from tests.factories.steps import Ran, RecordingHttp, RecordingSsh, StepContext, bind
 
 WORDS = st.sampled_from(
     [
@@ -45,6 +47,12 @@ ANSWERS = st.builds(
     ),
     st.binary(max_size=20) | st.sampled_from([b"[1]", b'"\\ud800"', b"1e999"]),
 )
+RAN = st.builds(
+    Ran,
+    st.binary(max_size=20),
+    st.binary(max_size=20),
+    st.builds(CommandEnd, st.none() | st.integers(0, 255), st.none() | TEXTS),
+)
 
 
 def attempt(node: Action, ctx: StepContext) -> Outcome:
@@ -71,7 +79,8 @@ def test_any_json_in_any_setting(kind: type[Node], data: st.DataObject) -> None:
         assert all(issue.path.startswith("nodes[0].data.") and issue.message.endswith(".") for issue in bound), bound
     elif isinstance(bound, Action):
         http = RecordingHttp(data.draw(ANSWERS))
-        ctx = StepContext({"n1": data.draw(JSON)}, http, http)
+        ssh = RecordingSsh(data.draw(RAN))
+        ctx = StepContext({"n1": data.draw(JSON)}, http, http, ssh=ssh, vault=defaultdict(lambda: "a secret"))
         outcome = attempt(bound, ctx)
         assert isinstance(outcome, Success | Failure | Wait | Finish | Iterate)
         dumps(output_of(outcome))

@@ -214,7 +214,7 @@ DOCUMENTED = [
     ("where", '{{ products | where: "available" | map: "title" | join: ", " }}', "Vacuum, Garlic press"),
 ]
 
-OURS = {"json", "sha256", "hmac_sha256", "carbon_date", "carbon_condition"}
+OURS = {"json", "shell_quote", "sha256", "hmac_sha256", "carbon_date", "carbon_condition"}
 
 
 @pytest.mark.parametrize(("name", "source", "output"), DOCUMENTED)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import html
+import shlex
 from urllib.parse import unquote_plus
 
 import pytest
@@ -72,6 +73,12 @@ MADE: list[tuple[str, JsonValue, JsonValue]] = [
     ("{{ x | json }}", 'a"b', '"a\\"b"'),
     ("{{ x | json }}", None, "null"),
     ("{{ x | capitalize }}", "ÉCOLE", "École"),
+    ("{{ x | shell_quote }}", "plain-1.5/a", "plain-1.5/a"),
+    ("{{ x | shell_quote }}", "a b; rm -rf /", "'a b; rm -rf /'"),
+    ("{{ x | shell_quote }}", "it's $HOME", """'it'"'"'s $HOME'"""),
+    ("{{ x | shell_quote }}", "", "''"),
+    ("{{ x | shell_quote }}", None, "''"),
+    ("{{ x | shell_quote }}", {"a": 1}, """'{"a":1}'"""),
 ]
 
 
@@ -115,6 +122,11 @@ def test_what_is_encoded_can_be_decoded(given_text: str) -> None:
     assert base64.b64decode(text("{{ x | base64_encode }}", roots)).decode() == given_text
     assert loads(text("{{ x | json }}", roots)) == given_text
     assert html.unescape(text("{{ x | escape }}", roots)) == html.unescape(html.escape(given_text))
+
+
+@given(st.text())
+def test_what_is_quoted_is_one_word_for_a_shell(given_text: str) -> None:
+    assert shlex.split(text("run {{ x | shell_quote }}", {"x": given_text})) == ["run", given_text]
 
 
 @given(st.text(), st.text())

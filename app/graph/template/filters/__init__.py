@@ -53,6 +53,7 @@ _FUNCTIONS: dict[str, Callable[..., object]] = {
     "round": numbers.half_up,
     "rstrip": texts.rstrip,
     "sha256": encodings.sha256,
+    "shell_quote": encodings.shell_quote,
     "size": lists.size,
     "slice": lists.part,
     "sort": comparing.sort,

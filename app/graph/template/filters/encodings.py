@@ -1,9 +1,10 @@
-"""Filters that encode, decode and hash. Text is UTF-8."""
+"""Filters that encode, decode, quote and hash. Text is UTF-8."""
 
 import base64
 import binascii
 import hashlib
 import hmac as hmac_module
+import shlex
 from urllib.parse import quote_plus, unquote_plus
 
 from app.graph.template.faults import RefusedError
@@ -39,6 +40,10 @@ def url_decode(left: object) -> str:
         return unquote_plus(text_of(left), errors="strict")
     except UnicodeDecodeError as error:
         raise RefusedError("`url_decode` was given bytes that are no text.") from error
+
+
+def shell_quote(left: object) -> str:
+    return shlex.quote(text_of(left))
 
 
 def sha256(left: object) -> str:
