@@ -3,10 +3,14 @@
 from app.graph.catalogue import Catalogue
 from app.graph.node import Node
 from app.nodes.altostrat_api import AltostratApi
+from app.nodes.array_condition import ArrayCondition
+from app.nodes.array_filter import ArrayFilter
 from app.nodes.boolean_condition import BooleanCondition
 from app.nodes.data_mapper import DataMapper
+from app.nodes.date_condition import DateCondition
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
+from app.nodes.logical_group_condition import LogicalGroupCondition
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
 from app.nodes.string_condition import StringCondition
@@ -32,9 +36,13 @@ COMPONENTS: tuple[type[Node], ...] = (
     Terminate,
     DataMapper,
     TextTransform,
+    ArrayFilter,
     StringCondition,
     NumberCondition,
     BooleanCondition,
+    DateCondition,
+    ArrayCondition,
+    LogicalGroupCondition,
     SwitchCondition,
 )
 CATALOGUE = Catalogue(COMPONENTS)
