@@ -19,6 +19,7 @@ from app.nodes.switch_condition import SwitchCondition
 from app.nodes.sync_request_trigger import SyncRequestTrigger
 from app.nodes.terminate import Terminate
 from app.nodes.text_transform import TextTransform
+from app.nodes.validate import Validate
 from app.nodes.webhook import Webhook
 from app.nodes.webhook_trigger import WebhookTrigger
 from app.nodes.workflow_trigger import WorkflowTrigger
@@ -37,6 +38,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     DataMapper,
     TextTransform,
     ArrayFilter,
+    Validate,
     StringCondition,
     NumberCondition,
     BooleanCondition,
