@@ -1,6 +1,7 @@
 """Checks a value against a JSON Schema, or against rules for its fields, and says what is wrong with it."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -16,6 +17,7 @@ from app.graph.outcome import ERROR, Outcome, Success
 from app.graph.template import ValueTemplate
 
 MAX_FIELDS = 200  # with rules of their own: what a person can still keep track of
+MAX_RULES = 500  # of all fields together: reading so many takes some 50 ms
 _SCHEMA = "json_schema"
 
 
@@ -40,16 +42,29 @@ class ValidateSettings(ActionSettings):
     def _is_the_one_of_two(cls, rules: object, info: ValidationInfo) -> object:
         if _SCHEMA in info.data and (info.data[_SCHEMA] is None) is (rules is None):
             raise ValueError('Write "schema" or "rules", one of them: it is what the input is checked against.')
+        if isinstance(rules, dict):
+            _check_size(rules)
         return rules
 
     @field_validator("rules")
     @classmethod
     def _name_fields(cls, rules: dict[str, FieldRules] | None) -> dict[str, FieldRules] | None:
-        if rules is not None and not 1 <= len(rules) <= MAX_FIELDS:
-            raise ValueError(f'"rules" has 1 to {MAX_FIELDS} fields; here are {len(rules)}.')
         for name in rules or {}:
             parse_name(name)
         return rules
+
+
+def _check_size(rules: Mapping[str, object]) -> None:
+    """Refuse what is too large before anything of it is read."""
+    if not 1 <= len(rules) <= MAX_FIELDS:
+        raise ValueError(f'"rules" has 1 to {MAX_FIELDS} fields; here are {len(rules)}.')
+    count = sum(written.count("|") + 1 if isinstance(written, str) else _length(written) for written in rules.values())
+    if count > MAX_RULES:
+        raise ValueError(f'"rules" has at most {MAX_RULES} rules for all fields together; here are {count}.')
+
+
+def _length(written: object) -> int:
+    return len(written) if isinstance(written, list) else 1
 
 
 class Validate(Action):

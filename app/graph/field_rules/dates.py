@@ -17,7 +17,7 @@ from app.graph.kinds import shown
 from app.graph.operator import Options
 
 _DAYS_FROM_TODAY = {"yesterday": -1, "today": 0, "tomorrow": 1}
-_NO_DATE = re.compile(r"\s*([0-9]*|now|today)\s*", re.IGNORECASE)  # a count of seconds, or relative
+_NO_DATE = re.compile(r"[0-9]*|now|today", re.IGNORECASE)  # a count of seconds, or relative
 _FIELD = re.compile(r"[^\W\d][\w.*$-]*")
 
 Compare = Callable[[datetime, datetime], bool]
@@ -25,7 +25,7 @@ Compare = Callable[[datetime, datetime], bool]
 
 def date_in(value: JsonValue) -> datetime | None:
     """Return the moment that a text names, in UTC where it names no zone; None where it names none by itself."""
-    if not isinstance(value, str) or _NO_DATE.fullmatch(value):
+    if not isinstance(value, str) or _NO_DATE.fullmatch(value.strip()):
         return None
     return _moment(value)
 
@@ -73,12 +73,12 @@ def _read(field: Field, value: JsonValue) -> datetime | None:
 
 
 def _bound(field: Field, written: str) -> datetime | None:
+    if written != "now" and written not in _DAYS_FROM_TODAY:
+        return _read(field, written) or date_in(written)
     now = _moment("now", field.around.now)
     if written == "now" or now is None:
         return now
-    if written in _DAYS_FROM_TODAY:
-        return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=_DAYS_FROM_TODAY[written])
-    return _read(field, written) or date_in(written)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=_DAYS_FROM_TODAY[written])
 
 
 def _date_format(parameters: Parameters) -> Check:

@@ -15,12 +15,12 @@ _SHOWN_CHARACTERS = 60
 
 def _of_letters(classes: str, ascii_classes: str, expected: str) -> Callable[[Parameters], Check]:
     """Return the binding of a rule about the letters of a text, of all alphabets or, with `ascii`, of the Latin one."""
+    of_all, of_ascii = (compile_pattern(rf"\A[{one}]+\Z") for one in (classes, ascii_classes))
 
     def bind(parameters: Parameters) -> Check:
-        is_ascii = parameters.given is not None
-        if is_ascii and parameters.text() != "ascii":
+        pattern = of_all if parameters.given is None else of_ascii
+        if pattern is of_ascii and parameters.text() != "ascii":
             raise WrongParametersError
-        pattern = compile_pattern(rf"\A[{ascii_classes if is_ascii else classes}]+\Z")
 
         def check(field: Field) -> str | None:
             text = _written(field.value)

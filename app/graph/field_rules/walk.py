@@ -8,7 +8,6 @@ from app.graph.context import Budget
 from app.graph.field_rules.names import EACH, Name
 
 MAX_STEPS = 100_000  # places looked at and rules held against them: about a tenth of a second
-_STEPS_BETWEEN_LOOKS = 100  # at the time
 
 
 class TooLargeError(Exception):
@@ -34,8 +33,7 @@ class Walk:
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise TooLargeError
-        if self._steps % _STEPS_BETWEEN_LOOKS == 0:
-            self._budget.check()
+        self._budget.check()
 
     def places(self, name: Name) -> Iterator[Place]:
         """Give the places that a name stands for, one for each entry where it has a star.

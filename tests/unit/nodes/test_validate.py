@@ -153,6 +153,10 @@ def test_what_rules_read_is_found_at_their_field() -> None:
             {"rules": {str(number): "required" for number in range(201)}},
             {"rules": '"rules" has 1 to 200 fields; here are 201.'},
         ),
+        (
+            {"rules": {"a": "required" + "|string" * 400, "b": ["string"] * 100}},
+            {"rules": '"rules" has at most 500 rules for all fields together; here are 501.'},
+        ),
         ({"schema": 5}, {"schema": "A JSON Schema must be an object, or true or false; it is 5."}),
         (
             {"schema": {"$ref": "https://example.com/x"}},
