@@ -22,15 +22,15 @@ def array_of(setting: str, value: JsonValue) -> Sequence[JsonValue]:
 
 
 def _has(given: JsonValue, value: JsonValue, _: Options) -> bool:
-    wanted = _identity(value)
-    return any(_identity(item) == wanted for item in array_of(INPUT, given))
+    wanted = identity(value)
+    return any(identity(item) == wanted for item in array_of(INPUT, given))
 
 
 def _has_not(given: JsonValue, value: JsonValue, options: Options) -> bool:
     return not _has(given, value, options)
 
 
-def _identity(value: JsonValue) -> str:
+def identity(value: JsonValue) -> str:
     """Return what equal items have in common: their text, as with texts; of objects whatever the order of keys."""
     if not isinstance(value, Mapping | list):
         return text_of(value)

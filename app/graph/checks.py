@@ -1,11 +1,7 @@
 """Operators and values as settings write them down, checked as far as they are known before a run."""
 
-import asyncio
-
-from app.core.json import JsonValue
-from app.graph.conditions import OPERATORS, holds
+from app.graph.conditions import OPERATORS
 from app.graph.errors import PermanentError
-from app.graph.operator import Options
 from app.graph.template import ValueTemplate
 
 
@@ -14,7 +10,7 @@ def checked_operator(kind: str, name: str) -> str:
     if name in OPERATORS[kind]:
         return name
     names = ", ".join(OPERATORS[kind])
-    raise ValueError(f'"{name}" is no operator for a {kind}; there are: {names}.')
+    raise ValueError(f'"{name}" is no operator for {"an" if kind == "array" else "a"} {kind}; there are: {names}.')
 
 
 def checked_value(kind: str, name: str, value: ValueTemplate) -> ValueTemplate:
@@ -28,10 +24,3 @@ def checked_value(kind: str, name: str, value: ValueTemplate) -> ValueTemplate:
         except PermanentError as error:
             raise ValueError(error.message) from None
     return value
-
-
-async def decide(kind: str, name: str, given: JsonValue, value: JsonValue, options: Options) -> bool:
-    """Say whether a condition holds, off the event loop where that may take long. Raises `PermanentError`."""
-    if OPERATORS[kind][name].is_slow:
-        return await asyncio.to_thread(holds, kind, name, given, value, options)
-    return holds(kind, name, given, value, options)

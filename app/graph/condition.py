@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from app.graph.context import NodeContext
-from app.graph.leaf import Compared, Leaf
+from app.graph.leaf import Compared, Comparing
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import ERROR, Outcome, Success
 
 TRUE, FALSE = "true", "false"
 
 
-class ConditionSettings(ActionSettings, Leaf):
+class ConditionSettings(ActionSettings, Comparing):
     """Subclasses are of one type of leaf."""
 
 

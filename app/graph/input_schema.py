@@ -1,7 +1,6 @@
 """JSON Schemas that workflows' authors write: draft 2020-12, compiled once, bounded in what checking may cost."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import jsonschema_rs
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -9,6 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from app.core.json import JsonValue, dumps
+from app.graph.input_fault import MAX_FAULTS, InputFault, place_of, sentence_of, too_large
 from app.graph.kinds import shown
 from app.graph.schema_cost import cost_of
 
@@ -16,16 +16,7 @@ MAX_BYTES = 65_536  # of a schema as JSON: as much as of a template
 MAX_COST = 5_000  # parts of a schema, with what its references stand for written out
 MAX_CHECKS = 20_000_000  # parts of the schema times values: about a second in the worst case
 LISTED_CHECKS = 100_000  # up to here all faults are listed, beyond only the first: listing is a thousand times slower
-MAX_FAULTS = 50
-_MESSAGE_CHARACTERS = 300
 _PATTERN_BYTES = 1_048_576  # of memory for one compiled pattern, which is then matched in linear time
-
-
-class InputFault(NamedTuple):
-    """Where in the value (`items[0].id`, "" for the value itself), and what is wrong there."""
-
-    path: str
-    message: str
 
 
 class InputSchema:
@@ -40,7 +31,7 @@ class InputSchema:
         """Return what keeps the value from fitting, none where it fits. May take a second: not for the event loop."""
         checks = self._cost * _count(value, MAX_CHECKS // self._cost)
         if checks > MAX_CHECKS:
-            return [InputFault("", "This is too large to be checked against its schema.")]
+            return [too_large("schema")]
         if checks > LISTED_CHECKS:
             return self._first(value)
         found = self._validator.iter_errors(value)
@@ -81,8 +72,8 @@ def compile_schema(schema: JsonValue) -> InputSchema:
     try:
         validator = jsonschema_rs.Draft202012Validator(written, offline=True, pattern_options=patterns)
     except jsonschema_rs.ValidationError as error:
-        place = _path(error.instance_path) or "its top"
-        raise ValueError(f"This is no JSON Schema of draft 2020-12: at {place}, {_sentence(error.message)}") from None
+        place = place_of(error.instance_path) or "its top"
+        raise ValueError(f"This is no JSON Schema of draft 2020-12: at {place}, {sentence_of(error.message)}") from None
     return InputSchema(schema, validator, cost)
 
 
@@ -90,7 +81,7 @@ def _written(schema: JsonValue) -> str:
     try:
         return dumps(schema)
     except TypeError as error:
-        raise ValueError(f"This JSON Schema cannot be read: {_sentence(str(error))}") from None
+        raise ValueError(f"This JSON Schema cannot be read: {sentence_of(str(error))}") from None
 
 
 def _count(value: JsonValue, most: int) -> int:
@@ -110,12 +101,4 @@ def _within(value: JsonValue) -> Sequence[JsonValue]:
 
 
 def _fault(error: jsonschema_rs.ValidationError) -> InputFault:
-    return InputFault(_path(error.instance_path), _sentence(error.message))
-
-
-def _path(parts: Sequence[str | int]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
-
-
-def _sentence(message: str) -> str:
-    return message[:_MESSAGE_CHARACTERS].rstrip(".") + ("." if len(message) <= _MESSAGE_CHARACTERS else "…")
+    return InputFault(place_of(error.instance_path), error.kind.name, sentence_of(error.message))

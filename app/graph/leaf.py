@@ -1,4 +1,4 @@
-"""A comparison as settings write it down: an input, an operator of one type, a value, and what else it regards."""
+"""A comparison as settings write it down: an operator of one type, a value, what else it regards, and an input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,13 +27,12 @@ class Comparison(NamedTuple):
 
 
 class Leaf(BaseModel):
-    """Subclasses name their type, and say `operator` again with that type's operators."""
+    """What is asked of an input. Subclasses name their type, and say `operator` again with that type's operators."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
 
     kind: ClassVar[str]
 
-    input: ValueTemplate = Field(description="What is looked at, usually a template such as {{ n1.status }}.")
     operator: str = Field(description="How input and value are compared.")
     value: ValueTemplate = Field(
         default=ValueTemplate(None), validate_default=True, description="What the input is compared with."
@@ -55,14 +54,9 @@ class Leaf(BaseModel):
     def is_slow(self) -> bool:
         return OPERATORS[self.kind][self.operator].is_slow
 
-    def render(self, roots: Roots, budget: Budget) -> bool:
-        """Say whether it holds. Raises `PermanentError`."""
-        return self.compare(roots, budget).result
-
-    def compare(self, roots: Roots, budget: Budget) -> Comparison:
-        """Compare over the context. Raises `PermanentError` for operands of the wrong kind and past the budget."""
+    def ask(self, given: JsonValue, roots: Roots, budget: Budget) -> Comparison:
+        """Compare an input. Raises `PermanentError` for operands of the wrong kind and past the budget."""
         takes_value = OPERATORS[self.kind][self.operator].takes_value
-        given = rendered(self.input, roots, budget)
         value = rendered(self.value, roots, budget) if takes_value else None
         options = self.options(roots, budget)
         with budget:
@@ -76,11 +70,25 @@ class Leaf(BaseModel):
         return Options()
 
 
+class Comparing(Leaf):
+    """A leaf with an input of its own."""
+
+    input: ValueTemplate = Field(description="What is looked at, usually a template such as {{ n1.status }}.")
+
+    def render(self, roots: Roots, budget: Budget) -> bool:
+        """Say whether it holds. Raises `PermanentError`."""
+        return self.compare(roots, budget).result
+
+    def compare(self, roots: Roots, budget: Budget) -> Comparison:
+        """Compare over the context. Raises `PermanentError` for operands of the wrong kind and past the budget."""
+        return self.ask(rendered(self.input, roots, budget), roots, budget)
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Renders a leaf to all of its comparison."""
 
-    leaf: Leaf
+    leaf: Comparing
 
     @property
     def is_slow(self) -> bool:
@@ -88,6 +96,21 @@ class Compared:
 
     def render(self, roots: Roots, budget: Budget) -> Comparison:
         return self.leaf.compare(roots, budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Renders a leaf that is asked about a given input."""
+
+    leaf: Leaf
+    given: JsonValue
+
+    @property
+    def is_slow(self) -> bool:
+        return self.leaf.is_slow
+
+    def render(self, roots: Roots, budget: Budget) -> Comparison:
+        return self.leaf.ask(self.given, roots, budget)
 
 
 def rendered(template: Renderable[T], roots: Roots, budget: Budget) -> T:

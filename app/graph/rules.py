@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
@@ -22,7 +22,7 @@ from app.graph.array_operators import array_of
 from app.graph.checks import checked_value
 from app.graph.conditions import OPERATORS
 from app.graph.context import Budget
-from app.graph.leaf import Comparison, Leaf, Roots, rendered
+from app.graph.leaf import Comparing, Comparison, Leaf, Roots
 from app.graph.leaves import BooleanLeaf, DateLeaf, NumberLeaf, StringLeaf
 from app.graph.operator import INPUT
 from app.graph.template import ValueTemplate
@@ -60,14 +60,13 @@ class ArrayLeaf(Leaf):
             return template if operator is None else checked_value(cls.kind, operator, template)
         if value is None or isinstance(value, ValueTemplate):
             raise ValueError(f'"value" is required: the operator {operator} holds a rule against each item.')
-        return bind_rule(value, bind)
+        return bind_rule(bounded(value), bind)
 
-    def compare(self, roots: Roots, budget: Budget) -> Comparison:
-        """Compare over the context, as other leaves do. No item makes `any` false and `all` true."""
+    def ask(self, given: JsonValue, roots: Roots, budget: Budget) -> Comparison:
+        """Compare an input, as other leaves do. No item makes `any` false and `all` true."""
         quantifier = OPERATORS[self.kind][self.operator].quantifier
         if quantifier is None or isinstance(self.value, ValueTemplate):
-            return super().compare(roots, budget)
-        given = rendered(self.input, roots, budget)
+            return super().ask(given, roots, budget)
         items = array_of(INPUT, given)
         return Comparison(quantifier(_over(self.value, items, roots, budget)), given, None)
 
@@ -77,23 +76,23 @@ def _over(rule: AnyRule, items: Sequence[JsonValue], roots: Roots, budget: Budge
         yield rule.render({**roots, ITEM: item}, budget)
 
 
-class StringRule(StringLeaf):
+class StringRule(StringLeaf, Comparing):
     type: Literal["string"] = Field(description="What is compared.")
 
 
-class NumberRule(NumberLeaf):
+class NumberRule(NumberLeaf, Comparing):
     type: Literal["number"] = Field(description="What is compared.")
 
 
-class BooleanRule(BooleanLeaf):
+class BooleanRule(BooleanLeaf, Comparing):
     type: Literal["boolean"] = Field(description="What is compared.")
 
 
-class DateRule(DateLeaf):
+class DateRule(DateLeaf, Comparing):
     type: Literal["date"] = Field(description="What is compared.")
 
 
-class ArrayRule(ArrayLeaf):
+class ArrayRule(ArrayLeaf, Comparing):
     type: Literal["array"] = Field(description="What is compared.")
 
 
@@ -108,6 +107,12 @@ class Group(BaseModel):
         json_schema_extra={"minItems": 1},  # as min_length it would count rules that are wrong as missing
     )
 
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _are_few(cls, rules: object) -> object:
+        bounded({"rules": rules})
+        return rules
+
     @field_validator("rules")
     @classmethod
     def _are_some(cls, rules: tuple[AnyRule, ...]) -> tuple[AnyRule, ...]:
@@ -121,8 +126,11 @@ class Group(BaseModel):
 
     def render(self, roots: Roots, budget: Budget) -> bool:
         """Say whether it holds. Raises `PermanentError` for operands of the wrong kind and past the budget."""
-        decide = all if self.logic == "and" else any
-        return decide(rule.render(roots, budget) for rule in self.rules)
+        return self.decide(rule.render(roots, budget) for rule in self.rules)
+
+    def decide(self, results: Iterable[bool]) -> bool:
+        """Say whether it holds, from what its rules come to. Takes no more of them than it needs."""
+        return all(results) if self.logic == "and" else any(results)
 
 
 class _Typed(BaseModel):
@@ -151,7 +159,7 @@ def _is_group(value: object) -> bool:
     return isinstance(value, Mapping) and not {"logic", "rules"}.isdisjoint(value)
 
 
-def _bounded(value: object) -> object:
+def bounded(value: object) -> object:
     """Refuse what is too large before anything walks down into it."""
     count, depth, level = 0, 0, [value]
     while level:
@@ -174,7 +182,7 @@ def _within(rule: object) -> Sequence[object]:
 
 AnyRule = StringRule | NumberRule | BooleanRule | DateRule | ArrayRule | Group
 Nested = Annotated[AnyRule, WrapValidator(bind_rule)]
-Rule = Annotated[Nested, BeforeValidator(_bounded)]
+Rule = Annotated[Nested, BeforeValidator(bounded)]
 """The type of a setting that holds a rule. It is rendered as a template is, to whether it holds."""
 
 for _model in (ArrayLeaf, ArrayRule, Group):

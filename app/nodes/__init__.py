@@ -3,13 +3,17 @@
 from app.graph.catalogue import Catalogue
 from app.graph.node import Node
 from app.nodes.altostrat_api import AltostratApi
+from app.nodes.array_condition import ArrayCondition
+from app.nodes.array_filter import ArrayFilter
 from app.nodes.boolean_condition import BooleanCondition
 from app.nodes.data_mapper import DataMapper
+from app.nodes.date_condition import DateCondition
 from app.nodes.date_transform import DateTransform
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.iterator import Iterator
 from app.nodes.json_parser import JsonParser
+from app.nodes.logical_group_condition import LogicalGroupCondition
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
 from app.nodes.ssh import Ssh
@@ -20,6 +24,7 @@ from app.nodes.switch_condition import SwitchCondition
 from app.nodes.sync_request_trigger import SyncRequestTrigger
 from app.nodes.terminate import Terminate
 from app.nodes.text_transform import TextTransform
+from app.nodes.validate import Validate
 from app.nodes.webhook import Webhook
 from app.nodes.webhook_trigger import WebhookTrigger
 from app.nodes.workflow_trigger import WorkflowTrigger
@@ -42,9 +47,14 @@ COMPONENTS: tuple[type[Node], ...] = (
     StringTransform,
     DateTransform,
     Ssh,
+    ArrayFilter,
+    Validate,
     StringCondition,
     NumberCondition,
     BooleanCondition,
+    DateCondition,
+    ArrayCondition,
+    LogicalGroupCondition,
     SwitchCondition,
 )
 CATALOGUE = Catalogue(COMPONENTS)

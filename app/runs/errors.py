@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.core.errors import ConflictError, Fault, InvalidRequestError, NotFoundError, VirgaError
-from app.graph.input_schema import InputFault
+from app.graph.input_fault import InputFault
 
 
 class RunNotFoundError(NotFoundError):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from app.core.json import JsonObject, JsonValue
-from app.graph.input_schema import InputFault
+from app.graph.input_fault import InputFault
 from app.graph.model import NodeSpec
 from app.graph.node import Trigger
 from app.nodes import CATALOGUE

@@ -54,7 +54,8 @@ async def test_every_component_can_be_tried_with_its_example(both: Working, comp
     more: dict[str, object] = {}
     if component_id == "altostrat_api":
         more["authorization_id"] = await authorization(both)
-    context: Json = {"trigger": {"context": {"total": 200, "is_new": True, "email": "a@example.com", "plan": "free"}}}
+    customer: Json = {"total": 200, "is_new": True, "email": "a@example.com", "plan": "free"}
+    context: Json = {"trigger": {"context": {**customer, "due": "2026-03-04", "orders": [{"total": 250}]}}}
     result = await tried(both.api, shown_by_example(component_id), context, **more)
     assert result["status"] == ("error" if component_id in LOCAL else "success"), result
 

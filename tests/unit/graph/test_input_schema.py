@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.json import JsonObject, JsonValue
-from app.graph.input_schema import MAX_BYTES, MAX_FAULTS, InputFault, compile_schema
+from app.graph.input_fault import MAX_FAULTS, InputFault
+from app.graph.input_schema import MAX_BYTES, compile_schema
 from tests.unit.graph.test_condition_properties import JSON
 
 CUSTOMER: JsonObject = {

@@ -21,19 +21,24 @@ WORDS = st.sampled_from(
     [
         *("", " ", "5 minutes", "1e400", "-1", "{{ n1 }}", "{{ n1.x }}", "{{ n1.x | split: ',' }}!", "{{", "{% if %}"),
         *("is_true", "between", "regex", "in", "2xx", "vlt_1", "https://example.com", "a.b[]", "(", "GET", "true"),
+        *("and", "or", "any", "all", "within", "string", "number", "date", "array", "2026-01-01", "now", "{{ item }}"),
+        *("required|string|max:5", "integer|min:{{ n1 }}", "regex:(", "a.*.b", "min:", "object"),
     ]
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | WORDS
+KEYS = TEXTS | st.sampled_from(
+    [
+        *("key", "value", "id", "operator", "type", "x", "input", "logic", "rules", "amount", "a", "a.*.b"),
+        *("properties", "items", "$ref", "pattern"),
+    ]
+)
 JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | TEXTS,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["key", "value", "id", "operator", "type", "x"]) | TEXTS, inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=8,
 )
 ANSWERS = st.builds(

@@ -3,6 +3,7 @@ import pytest
 from app.core.json import JsonValue
 from app.graph.outcome import Success
 from tests.factories.steps import StepContext, action, failure_of, faults, outcome_of
+from tests.unit.graph.rule_settings import leaf
 
 PLANS: list[JsonValue] = [
     {"id": "free", "operator": "equals", "value": "free"},
@@ -66,6 +67,26 @@ async def test_a_case_may_ask_for_a_truth() -> None:
     assert (await taken(cases, "yes")).output == {"result": "on", "input": "yes", "value": None}
 
 
+@pytest.mark.parametrize(
+    ("case", "given", "handle"),
+    [
+        ({"operator": "before", "value": "2026-01-01"}, "2025-12-31", "a"),
+        ({"operator": "within", "amount": 1, "unit": "hours"}, "2026-03-04T06:00:00Z", "a"),
+        ({"operator": "within", "amount": "{{ n1.amount }}", "unit": "hours"}, "2026-03-04T07:30:00Z", "default"),
+        ({"type": "date", "value": "4 March 2026"}, "2026-03-04", "a"),
+        ({"operator": "is_today", "timezone": "Pacific/Auckland"}, "2026-03-04T11:30:00Z", "default"),
+        ({"operator": "length_equals", "value": 2}, [1, 2], "a"),
+        ({"type": "array", "operator": "contains", "value": 2}, [1, 2], "a"),
+        ({"operator": "any", "value": leaf("number", "{{ item }}", "equals", "{{ n1.amount }}")}, [1, 2], "a"),
+        ({"operator": "all", "value": leaf("number", "{{ item }}", "equals", 1)}, [1, 2], "default"),
+    ],
+)
+async def test_a_case_may_ask_of_dates_and_arrays(case: JsonValue, given: JsonValue, handle: str) -> None:
+    assert isinstance(case, dict)
+
+    assert (await taken([{"id": "a", **case}], given, n1={"amount": 2})).handle == handle
+
+
 async def test_an_operand_of_the_wrong_kind_fails_the_node() -> None:
     settings: dict[str, JsonValue] = {"input": "x", "cases": [{"id": "n", "operator": "less_than", "value": 1}]}
 
@@ -105,9 +126,21 @@ async def test_an_operand_of_the_wrong_kind_fails_the_node() -> None:
             },
         ),
         (
-            [{"id": "a", "type": "date", "value": 1}],
-            {"cases[0].type": "\"cases[0].type\" must be 'string', 'number' or 'boolean'; it is the text \"date\"."},
+            [{"id": "a", "type": "text", "value": 1}],
+            {
+                "cases[0].type": "\"cases[0].type\" must be 'string', 'number', 'boolean', 'date' or 'array';"
+                ' it is the text "text".'
+            },
         ),
+        (
+            [{"id": "a", "operator": "within"}],
+            {"cases[0].amount": '"amount" is required: the operator within says how far from now the date may be.'},
+        ),
+        (
+            [{"id": "a", "operator": "any", "value": leaf("number", 1, "equals", "x")}],
+            {"cases[0].value.value": '"value" must be a number; it is the text "x".'},
+        ),
+        ([{"id": "a", "operator": []}], {"cases[0].operator": '"cases[0].operator" must be a text; it is a list.'}),
         (
             [{"id": "a", "operator": "between", "value": 1}],
             {"cases[0].value": '"value" must be a list, or a text with commas; it is 1.'},
