@@ -18,6 +18,8 @@ from app.models.startup import prepare_database, refuse_missing_keys
 from app.outbound.addresses import EgressPolicy, operator_policy, workflow_policy
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, Queue, connect
+from worker.adapters.channels import ConfiguredChannels
+from worker.adapters.mail import GuardedMail
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
 from worker.execution.claim import Claimer
@@ -71,6 +73,8 @@ class _Means:
     doorbell: Doorbell
     http: OutboundClient
     platforms: Platforms
+    mail: GuardedMail
+    channels: ConfiguredChannels
 
 
 @asynccontextmanager
@@ -88,13 +92,28 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(bell.aclose)
         doorbell = Doorbell(bell, clock)
-        http = _open_http(workflow_policy(settings.egress.allow), stack)
+        egress = workflow_policy(settings.egress.allow)
+        http = _open_http(egress, stack)
         operators = _open_http(operator_policy(), stack)
         provider = open_provider(settings.oauth, settings.public_url, operators, clock)
         renewals = Renewals(database, doorbell, provider, Seals(keyring), clock)
         stack.push_async_callback(renewals.aclose)
         platforms = Platforms(operators, settings.platform.base_url, renewals)
-        yield _assemble(_Means(settings, clock, IdSource(clock), keyring, database, redis, doorbell, http, platforms))
+        yield _assemble(
+            _Means(
+                settings=settings,
+                clock=clock,
+                ids=IdSource(clock),
+                keyring=keyring,
+                database=database,
+                redis=redis,
+                doorbell=doorbell,
+                http=http,
+                platforms=platforms,
+                mail=GuardedMail(egress),
+                channels=ConfiguredChannels(settings.channels, operators, GuardedMail(operator_policy())),
+            )
+        )
 
 
 def _assemble(means: _Means) -> Worker:
@@ -108,7 +127,18 @@ def _assemble(means: _Means) -> Worker:
         await presence.effect_gate()
 
     inbox = Inbox(database).read
-    tools = Tools(clock, ids, journal, means.http, means.platforms, settings.limits, effect_gate, inbox)
+    tools = Tools(
+        clock=clock,
+        ids=ids,
+        journal=journal,
+        http=means.http,
+        platforms=means.platforms,
+        mail=means.mail,
+        channels=means.channels,
+        limits=settings.limits,
+        effect_gate=effect_gate,
+        inbox=inbox,
+    )
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)

@@ -9,6 +9,8 @@ from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
+from app.nodes.send_email import SendEmail
+from app.nodes.send_notification import SendNotification
 from app.nodes.string_condition import StringCondition
 from app.nodes.subflow_trigger import SubflowTrigger
 from app.nodes.switch_condition import SwitchCondition
@@ -28,6 +30,8 @@ COMPONENTS: tuple[type[Node], ...] = (
     EventTrigger,
     Webhook,
     AltostratApi,
+    SendEmail,
+    SendNotification,
     Delay,
     Terminate,
     DataMapper,

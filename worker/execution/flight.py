@@ -11,7 +11,7 @@ from app.core.ids import IdSource
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
-from app.graph.ports import Http, Outside, Platform
+from app.graph.ports import Channels, Http, Mail, Outside, Platform
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
@@ -38,13 +38,20 @@ class Tools:
     journal: Journal
     http: Http
     platforms: Platforms
+    mail: Mail
+    channels: Channels
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
 
     def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
-        return Outside(http=secrets.watched(self.http), platform=platform)
+        return Outside(
+            http=secrets.watched(self.http),
+            platform=platform,
+            mail=secrets.watched_mail(self.mail),
+            channels=self.channels,
+        )
 
 
 @dataclass(frozen=True, slots=True)
