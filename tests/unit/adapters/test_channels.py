@@ -174,7 +174,7 @@ async def test_a_long_answer_is_masked_before_it_is_cut() -> None:
 )
 async def test_nothing_of_a_mail_channel_comes_back(said: str) -> None:
     failed = await mail_failure(RecordingMail(error=TemporaryError(f"not {said}", {"seen": said})), TemporaryError)
-    refused = [RefusedRecipient(f"{name}@example.com", 550, "z" * 297 + said) for name in ("ann", "bob")]
+    refused = [RefusedRecipient(f"{name}@example.com", 550, "z" * 290 + said) for name in ("ann", "bob")]
     nobody = await mail_failure(RecordingMail(*refused))
 
     assert (failed.message, failed.output) == ("not ••••", {})
