@@ -13,13 +13,14 @@ from app.core.config import Settings
 from app.core.crypto import Keyring
 from app.core.db import WORKER_ROLE, Engine, create_engine
 from app.core.ids import IdSource
-from app.graph.ports import Ssh
 from app.models.counts import SHARDS
 from app.models.startup import prepare_database, refuse_missing_keys
 from app.outbound.addresses import EgressPolicy, operator_policy, workflow_policy
 from app.outbound.client import OutboundClient
 from app.outbound.dialling import Dialler
 from app.queue.client import Doorbell, Queue, connect
+from worker.adapters.channels import ConfiguredChannels
+from worker.adapters.mail import GuardedMail
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
 from worker.adapters.ssh.lazy import LazySsh
@@ -31,6 +32,7 @@ from worker.execution.flight import Tools
 from worker.execution.journal import Journal
 from worker.execution.lease import Lease
 from worker.execution.looking import Looker, Observer
+from worker.execution.outside import WaysOut
 from worker.execution.presence import Presence, Senses
 from worker.execution.removal import Removal
 from worker.execution.restoring import Restorer
@@ -72,9 +74,7 @@ class _Means:
     database: Engine
     redis: Queue
     doorbell: Doorbell
-    http: OutboundClient
-    platforms: Platforms
-    ssh: Ssh
+    ways_out: WaysOut
 
 
 @asynccontextmanager
@@ -92,15 +92,19 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(bell.aclose)
         doorbell = Doorbell(bell, clock)
-        policy = workflow_policy(settings.egress.allow)
-        http, ssh = _open_http(policy, stack), LazySsh(Dialler(policy.https))
+        egress = workflow_policy(settings.egress.allow)
         operators = _open_http(operator_policy(), stack)
         provider = open_provider(settings.oauth, settings.public_url, operators, clock)
         renewals = Renewals(database, doorbell, provider, Seals(keyring), clock)
         stack.push_async_callback(renewals.aclose)
-        platforms = Platforms(operators, settings.platform.base_url, renewals)
-        ids = IdSource(clock)
-        yield _assemble(_Means(settings, clock, ids, keyring, database, redis, doorbell, http, platforms, ssh))
+        ways_out = WaysOut(
+            http=_open_http(egress, stack),
+            platforms=Platforms(operators, settings.platform.base_url, renewals),
+            mail=GuardedMail(egress),
+            channels=ConfiguredChannels(settings.channels, operators, GuardedMail(operator_policy())),
+            ssh=LazySsh(Dialler(egress.https)),
+        )
+        yield _assemble(_Means(settings, clock, IdSource(clock), keyring, database, redis, doorbell, ways_out))
 
 
 def _assemble(means: _Means) -> Worker:
@@ -114,9 +118,7 @@ def _assemble(means: _Means) -> Worker:
         await presence.effect_gate()
 
     inbox, restorer = Inbox(database).read, Restorer(database)
-    tools = Tools(
-        clock, ids, journal, means.http, means.platforms, means.ssh, settings.limits, effect_gate, inbox, restorer
-    )
+    tools = Tools(clock, ids, journal, means.ways_out, settings.limits, effect_gate, inbox, restorer)
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)

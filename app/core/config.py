@@ -85,6 +85,31 @@ class PlatformSettings(BaseModel):
     base_url: str | None = None  # where altostrat_api nodes call; None: they cannot
 
 
+class ChannelSettings(BaseModel):
+    """Where `send_notification` nodes deliver: an incoming webhook, or people by mail. Nothing of it shows itself."""
+
+    type: Literal["webhook", "email"]
+    url: SecretStr | None = Field(default=None, repr=False)  # of a webhook: all that it takes to post there
+    host: str | None = Field(default=None, repr=False)  # of a mail server, as everything below
+    port: int | None = Field(default=None, ge=1, le=65_535, repr=False)  # None: the usual one of the security
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str | None = Field(default=None, repr=False)
+    password: SecretStr | None = Field(default=None, repr=False)
+    sender: str | None = Field(default=None, alias="from", repr=False)
+    to: str | None = Field(default=None, repr=False)  # addresses with commas between them
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        of_mail = {"host": self.host, "from": self.sender, "to": self.to}
+        needed = {"url": self.url} if self.type == "webhook" else of_mail
+        missing = [name for name, value in needed.items() if not value]
+        if missing:
+            raise ValueError(f"a channel of the type {self.type} needs {' and '.join(missing)}")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together")
+        return self
+
+
 class LimitSettings(BaseModel):
     """Each with its reason: a run must not starve its neighbours, and memory is what a worker has least of."""
 
@@ -126,6 +151,7 @@ class Settings(BaseSettings):
     cors: CorsSettings = CorsSettings()
     oauth: OAuthSettings = OAuthSettings()
     platform: PlatformSettings = PlatformSettings()
+    channels: dict[str, ChannelSettings] = {}
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
 

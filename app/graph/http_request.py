@@ -49,9 +49,16 @@ class Header(BaseModel):
 
 def checked_header_name(name: TextTemplate) -> TextTemplate:
     """Return the name. Raises `ValueError` for one that can never be a header's."""
-    if name.is_static and not _HEADER_NAME.fullmatch(str(name.source).strip()):
-        raise ValueError(f'"{name.source}" is not the name of a header: write letters, digits and dashes.')
+    if name.is_static:
+        check_header_name(str(name.source))
     return name
+
+
+def check_header_name(name: str) -> str:
+    """Return a header's name without blanks around it. Raises `ValueError` for what is none."""
+    if _HEADER_NAME.fullmatch(name.strip()):
+        return name.strip()
+    raise ValueError(f'"{name}" is not the name of a header: write letters, digits and dashes.')
 
 
 class QueryParameter(BaseModel):
@@ -70,7 +77,7 @@ class SecretQueryParameter(BaseModel):
     )
 
 
-def _as_pairs(given: object) -> object:
+def as_pairs(given: object) -> object:
     """Accept an object in place of a list of `{key, value}`, null in place of none, and rows that were left empty."""
     if given is None:
         return ()
@@ -91,9 +98,9 @@ def or_object(schema: JsonDict) -> None:
     schema["anyOf"] = [as_list, {"type": "object"}, {"type": "null"}]
 
 
-Headers = Annotated[tuple[Header, ...], BeforeValidator(_as_pairs)]
-Query = Annotated[tuple[QueryParameter, ...], BeforeValidator(_as_pairs)]
-SecretQuery = Annotated[tuple[SecretQueryParameter, ...], BeforeValidator(_as_pairs)]
+Headers = Annotated[tuple[Header, ...], BeforeValidator(as_pairs)]
+Query = Annotated[tuple[QueryParameter, ...], BeforeValidator(as_pairs)]
+SecretQuery = Annotated[tuple[SecretQueryParameter, ...], BeforeValidator(as_pairs)]
 
 
 def check_body(body: BodyTemplate | None, method: str | None) -> BodyTemplate | None:

@@ -16,6 +16,8 @@ from app.nodes.json_parser import JsonParser
 from app.nodes.logical_group_condition import LogicalGroupCondition
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
+from app.nodes.send_email import SendEmail
+from app.nodes.send_notification import SendNotification
 from app.nodes.ssh import Ssh
 from app.nodes.string_condition import StringCondition
 from app.nodes.string_transform import StringTransform
@@ -38,6 +40,8 @@ COMPONENTS: tuple[type[Node], ...] = (
     EventTrigger,
     Webhook,
     AltostratApi,
+    SendEmail,
+    SendNotification,
     Delay,
     Iterator,
     Terminate,

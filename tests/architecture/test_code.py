@@ -45,6 +45,7 @@ HOMES = {
     "httpx": ["app/outbound/*"],
     "httpx_aiohttp": ["app/outbound/*"],
     "aiohttp": ["app/outbound/*"],
+    "aiosmtplib": ["worker/adapters/smtp.py", "worker/adapters/smtp_failures.py"],
     "jose": ["app/auth/*", "app/cli/token.py"],
     "authlib": ["app/authorizations/provider.py"],
     "liquid": ["app/graph/template/*"],

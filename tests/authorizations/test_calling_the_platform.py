@@ -239,7 +239,7 @@ async def test_a_step_that_leaves_does_not_end_the_renewal_it_began(
     authorization_id = await signed_in(api)
     await database.execute("UPDATE authorizations SET expires_at = now()")
     async with world.worker() as worker:
-        renewals = worker.parts.engine._tools.platforms.renewals
+        renewals = worker.parts.engine._tools.ways_out.platforms.renewals
         asking = asyncio.create_task(renewals.for_authorization(api.org_id, authorization_id))
         await until(lambda: bool(renewals._under_way))
         asking.cancel()

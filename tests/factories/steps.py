@@ -1,6 +1,6 @@
 """One step at one node, without an engine: its settings, the values before it, and the outside as written doubles."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,21 @@ from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, Outside, Platform, Ssh, SshSession, SshTarget
+from app.graph.ports import (
+    Channels,
+    Http,
+    HttpAnswer,
+    HttpCall,
+    Mail,
+    Mailing,
+    Notification,
+    Outside,
+    Platform,
+    RefusedRecipient,
+    Ssh,
+    SshSession,
+    SshTarget,
+)
 from app.graph.ssh_host_key import HostKey
 from app.graph.ssh_report import CommandEnd, Printed
 from app.graph.template import VAULT, StepBudget
@@ -83,6 +97,34 @@ class RecordingSsh:
         return ran.end
 
 
+class RecordingMail:
+    """Keeps every message, and refuses the recipients, or raises the error, that it was given."""
+
+    def __init__(self, *refused: RefusedRecipient, error: StepError | None = None) -> None:
+        self.sent: list[Mailing] = []
+        self._refused = refused
+        self._error = error
+
+    async def send(self, mailing: Mailing) -> Sequence[RefusedRecipient]:
+        self.sent.append(mailing)
+        if self._error:
+            raise self._error
+        return [one for one in self._refused if one.address in mailing.recipients]
+
+
+class RecordingChannels:
+    """Keeps every notification, and raises the error that it was given."""
+
+    def __init__(self, error: StepError | None = None) -> None:
+        self.delivered: list[Notification] = []
+        self._error = error
+
+    async def deliver(self, notification: Notification) -> None:
+        self.delivered.append(notification)
+        if self._error:
+            raise self._error
+
+
 @dataclass
 class StepContext:
     """Implements `NodeContext`."""
@@ -99,10 +141,12 @@ class StepContext:
     output_bytes: int = 1_048_576
     budget: StepBudget = field(default_factory=StepBudget)
     vault: Mapping[str, str] = field(default_factory=dict)
+    mail: Mail = field(default_factory=RecordingMail)
+    channels: Channels = field(default_factory=RecordingChannels)
 
     @property
     def outside(self) -> Outside:
-        return Outside(http=self.http, platform=self.platform, ssh=self.ssh)
+        return Outside(http=self.http, platform=self.platform, mail=self.mail, channels=self.channels, ssh=self.ssh)
 
     async def render(self, template: Renderable[T]) -> T:
         return self._render(template, self.roots)

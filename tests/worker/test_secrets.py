@@ -154,7 +154,7 @@ async def test_a_node_is_tried_alone_with_the_secrets_of_its_organization(
     names = vault_names_of(node)
     secrets = await RunSecrets.open(vault_of(world), "org-a", names)
     async with world.worker() as worker:
-        tools = worker.parts.engine._tools
+        ways_out = worker.parts.engine._tools.ways_out
         step = StepContext(
             run_id="tst_1",
             now=world.clock.now(),
@@ -162,7 +162,7 @@ async def test_a_node_is_tried_alone_with_the_secrets_of_its_organization(
             idempotency_key="tst_1::n1",
             timeout_seconds=5,
             output_bytes=1_000_000,
-            outside=tools.outside(secrets, tools.platforms.of_authorization("org-a", "auth_none")),
+            outside=ways_out.of_step(secrets, ways_out.platforms.of_authorization("org-a", "auth_none")),
             roots={},
             context_bytes=0,
             secrets=await secrets.look_up(names),

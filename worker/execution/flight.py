@@ -12,19 +12,17 @@ from app.core.json import JsonValue
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Iterate, Outcome, WaitKind
-from app.graph.ports import Http, Outside, Platform, Ssh
 from app.graph.vault import vault_names_of
-from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
 from worker.execution.items import Items
 from worker.execution.iterating import Iteration
 from worker.execution.journal import Journal
+from worker.execution.outside import WaysOut
 from worker.execution.path import PathState
 from worker.execution.recorder import Recorder, Timing
 from worker.execution.restoring import Restorer
-from worker.execution.secrets import RunSecrets
 from worker.execution.state import RunState
 from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
@@ -43,17 +41,11 @@ class Tools:
     clock: Clock
     ids: IdSource
     journal: Journal
-    http: Http
-    platforms: Platforms
-    ssh: Ssh
+    ways_out: WaysOut
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
     restorer: Restorer
-
-    def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
-        """Return the ways out of one step, whose secrets are masked in what comes back."""
-        return Outside(http=secrets.watched(self.http), platform=platform, ssh=self.ssh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +143,7 @@ class Flights:
     def _context(
         self, path: PathState, node: Action, number: int, secrets: Secrets, roots: Mapping[str, JsonValue]
     ) -> StepContext:
-        limit = self._tools.limits.node_seconds
+        limit, ways_out = self._tools.limits.node_seconds, self._tools.ways_out
         return StepContext(
             run_id=self._run.id,
             now=path.became_ready_at(node.node_id),
@@ -159,8 +151,8 @@ class Flights:
             idempotency_key=idempotency_key(self._run.id, path.text, node.node_id),
             timeout_seconds=min(node.action_settings.timeout_seconds or limit, limit),
             output_bytes=self._tools.limits.output_bytes,
-            outside=self._tools.outside(
-                self._run.secrets, self._tools.platforms.of_workflow(self._run.org_id, self._run.workflow_id)
+            outside=ways_out.of_step(
+                self._run.secrets, ways_out.platforms.of_workflow(self._run.org_id, self._run.workflow_id)
             ),
             roots=roots,
             context_bytes=path.context_bytes,

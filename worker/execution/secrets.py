@@ -8,8 +8,9 @@ from typing import Self
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import StepError
+from app.graph.mail_auth import plain_credentials
 from app.graph.outcome import Failure, Finish, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall
+from app.graph.ports import Http, HttpAnswer, HttpCall, Mail, Mailing, RefusedRecipient
 from app.graph.redaction import LEAST_CHARACTERS, MASK, Masker
 from worker.execution.vault import Secrets, Vault
 
@@ -91,6 +92,10 @@ class RunSecrets:
         """Return the way out for one step: what it sends as credentials is masked from then on."""
         return _WatchedHttp(http, self) if self._names else http
 
+    def watched_mail(self, mail: Mail) -> Mail:
+        """Return the way to mail servers for one step: the same for what it signs in with."""
+        return _WatchedMail(mail, self) if self._names else mail
+
     def _learn_from(self, found: Secrets) -> None:
         values = self._values | {secret.value for secret in found.values() if secret.value}
         if values != self._values:
@@ -132,6 +137,22 @@ class _WatchedHttp:
                 self._secrets.learn_sent(value.partition(" ")[2].strip())
         answer = await self._http.call(call)
         return replace(answer, reason=self._secrets.text(answer.reason))
+
+
+class _WatchedMail:
+    """Learns what is sent to sign in, and masks what servers say of recipients before anybody cuts it short."""
+
+    def __init__(self, mail: Mail, secrets: RunSecrets) -> None:
+        self._mail = mail
+        self._secrets = secrets
+
+    async def send(self, mailing: Mailing) -> Sequence[RefusedRecipient]:
+        """See `Mail.send`."""
+        server = mailing.server
+        if server.password is not None:
+            self._secrets.learn_sent(plain_credentials(server))
+        refused = await self._mail.send(mailing)
+        return [replace(one, reason=self._secrets.text(one.reason)) for one in refused]
 
 
 def _is_large(value: JsonValue) -> bool:

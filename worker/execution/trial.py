@@ -56,7 +56,7 @@ class Bench:
         secrets = await RunSecrets.open(self._vault, trial.org_id, vault_names_of(node) - given.keys())
         limit = min(node.action_settings.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
         now = self._tools.clock.now()
-        roots = _roots(trial, now)
+        roots, ways_out = _roots(trial, now), self._tools.ways_out
         step = StepContext(
             run_id=trial.id,
             now=now,
@@ -64,8 +64,8 @@ class Bench:
             idempotency_key=idempotency_key(trial.id, "", node.node_id),
             timeout_seconds=limit,
             output_bytes=self._tools.limits.output_bytes,
-            outside=self._tools.outside(
-                secrets, self._tools.platforms.of_authorization(trial.org_id, trial.authorization_id or "")
+            outside=ways_out.of_step(
+                secrets, ways_out.platforms.of_authorization(trial.org_id, trial.authorization_id or "")
             ),
             roots=roots,
             context_bytes=self._tools.limits.output_bytes,  # rendered off the event loop: nobody has measured it
