@@ -46,9 +46,22 @@ class Platform(Protocol):
         ...
 
 
+class VaultWriter(Protocol):
+    """Keeps secrets that a step makes in the vault of the run's organization."""
+
+    async def store(self, name: str, secret: str) -> str:
+        """Keep a secret under a new name, and return the secret that is kept.
+
+        That is another one where an earlier attempt at the same step has kept one under this name: it stays. Raises
+        `PermanentError` where the name is anybody else's, or no name for a secret.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Every way out that a step has."""
 
     http: Http
     platform: Platform
+    vault: VaultWriter

@@ -17,6 +17,7 @@ from app.nodes.terminate import Terminate
 from app.nodes.text_transform import TextTransform
 from app.nodes.webhook import Webhook
 from app.nodes.webhook_trigger import WebhookTrigger
+from app.nodes.wireguard_keys import WireguardKeys
 from app.nodes.workflow_trigger import WorkflowTrigger
 
 COMPONENTS: tuple[type[Node], ...] = (
@@ -32,6 +33,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Terminate,
     DataMapper,
     TextTransform,
+    WireguardKeys,
     StringCondition,
     NumberCondition,
     BooleanCondition,

@@ -100,6 +100,14 @@ async def test_a_node_that_would_end_the_run_says_how(both: Working) -> None:
     assert (result["status"], result["output"]["would"], result["output"]["message"]) == ("success", "fail", "No.")
 
 
+async def test_a_node_that_would_keep_a_secret_says_under_which_name_and_keeps_none(both: Working) -> None:
+    result = await tried(both.api, node("k", "wireguard_keys", store_as="wg key", preshared_key_store_as="wg psk"))
+    assert (result["status"], result["output"]["would"]) == ("success", "store")
+    assert result["output"]["names"] == ["wg key", "wg psk"]
+    assert result["output"]["output"].keys() == {"stored_as", "public_key", "preshared_key_stored_as"}
+    assert await both.world.rows("SELECT 1 FROM vault_items") == []
+
+
 async def test_the_vault_is_read_and_masked(both: Working) -> None:
     json_of(await both.api.post("/workflows/vault", json={"name": "key", "secret": SECRET}), 201)
     async with Target(answer(SECRET.encode())) as target:

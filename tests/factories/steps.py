@@ -1,6 +1,6 @@
 """One step at one node, without an engine: its settings, the values before it, and a written Http."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -12,7 +12,7 @@ from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, Outside, Platform
+from app.graph.ports import Http, HttpAnswer, HttpCall, Outside, Platform, VaultWriter
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
 
@@ -36,6 +36,19 @@ class RecordingHttp:
         return answer
 
 
+class NotedVault:
+    """Keeps what steps store; a name that was `kept_before` keeps its secret, one that is `taken` is refused."""
+
+    def __init__(self, kept_before: Mapping[str, str] | None = None, taken: Collection[str] = ()) -> None:
+        self.kept = dict(kept_before or {})
+        self._taken = taken
+
+    async def store(self, name: str, secret: str) -> str:
+        if name in self._taken:
+            raise PermanentError(f"{name} is taken")
+        return self.kept.setdefault(name, secret)
+
+
 @dataclass
 class StepContext:
     """Implements `NodeContext`."""
@@ -51,10 +64,11 @@ class StepContext:
     output_bytes: int = 1_048_576
     budget: StepBudget = field(default_factory=StepBudget)
     vault: Mapping[str, str] = field(default_factory=dict)
+    vault_writer: VaultWriter = field(default_factory=NotedVault)
 
     @property
     def outside(self) -> Outside:
-        return Outside(http=self.http, platform=self.platform)
+        return Outside(http=self.http, platform=self.platform, vault=self.vault_writer)
 
     async def render(self, template: Renderable[T]) -> T:
         return self._render(template, self.roots)

@@ -11,9 +11,10 @@ from app.core.ids import IdSource
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
-from app.graph.ports import Http, Outside, Platform
+from app.graph.ports import Http, Outside, Platform, VaultWriter
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
+from worker.adapters.vault_writer import VaultWriters
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
@@ -38,13 +39,14 @@ class Tools:
     journal: Journal
     http: Http
     platforms: Platforms
+    vaults: VaultWriters
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
 
-    def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
+    def outside(self, secrets: RunSecrets, platform: Platform, vault: VaultWriter) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
-        return Outside(http=secrets.watched(self.http), platform=platform)
+        return Outside(http=secrets.watched(self.http), platform=platform, vault=secrets.learning(vault))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +132,20 @@ class Flights:
         )
 
     def _context(self, node: Action, number: int, secrets: Secrets) -> StepContext:
-        limit = self._tools.limits.node_seconds
+        run, tools = self._run, self._tools
+        limit = tools.limits.node_seconds
+        key = idempotency_key(run.id, "", node.node_id)
         return StepContext(
-            run_id=self._run.id,
+            run_id=run.id,
             now=self._state.became_ready_at(node.node_id),
             attempt=number,
-            idempotency_key=idempotency_key(self._run.id, "", node.node_id),
+            idempotency_key=key,
             timeout_seconds=min(node.action_settings.timeout_seconds or limit, limit),
-            output_bytes=self._tools.limits.output_bytes,
-            outside=self._tools.outside(
-                self._run.secrets, self._tools.platforms.of_workflow(self._run.org_id, self._run.workflow_id)
+            output_bytes=tools.limits.output_bytes,
+            outside=tools.outside(
+                run.secrets,
+                tools.platforms.of_workflow(run.org_id, run.workflow_id),
+                tools.vaults.of_step(run.org_id, run.id, key),
             ),
             roots=self._state.roots(node.node_id),
             context_bytes=self._state.context_bytes,

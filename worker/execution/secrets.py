@@ -9,7 +9,7 @@ from typing import Self
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import StepError
 from app.graph.outcome import Failure, Finish, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall
+from app.graph.ports import Http, HttpAnswer, HttpCall, VaultWriter
 from app.graph.redaction import LEAST_CHARACTERS, MASK, Masker
 from worker.execution.vault import Secrets, Vault
 
@@ -91,11 +91,19 @@ class RunSecrets:
         """Return the way out for one step: what it sends as credentials is masked from then on."""
         return _WatchedHttp(http, self) if self._names else http
 
-    def _learn_from(self, found: Secrets) -> None:
-        values = self._values | {secret.value for secret in found.values() if secret.value}
+    def learning(self, vault: VaultWriter) -> VaultWriter:
+        """Return the vault as one step writes it: what it keeps is masked from then on."""
+        return _LearningVault(vault, self)
+
+    def learn(self, *made: str) -> None:
+        """Mask, from now on, secrets that the run has made itself."""
+        values = self._values.union(made)
         if values != self._values:
             self._values = values
             self._compile()
+
+    def _learn_from(self, found: Secrets) -> None:
+        self.learn(*(secret.value for secret in found.values() if secret.value))
 
     def _compile(self) -> None:
         """Prepare to mask: first what was sent, which may have secrets in it, then the secrets."""
@@ -132,6 +140,21 @@ class _WatchedHttp:
                 self._secrets.learn_sent(value.partition(" ")[2].strip())
         answer = await self._http.call(call)
         return replace(answer, reason=self._secrets.text(answer.reason))
+
+
+class _LearningVault:
+    """Learns the secrets that are kept, before anybody else can know them."""
+
+    def __init__(self, vault: VaultWriter, secrets: RunSecrets) -> None:
+        self._vault = vault
+        self._secrets = secrets
+
+    async def store(self, name: str, secret: str) -> str:
+        """See `VaultWriter.store`."""
+        self._secrets.learn(secret)
+        kept = await self._vault.store(name, secret)
+        self._secrets.learn(kept)
+        return kept
 
 
 def _is_large(value: JsonValue) -> bool:
