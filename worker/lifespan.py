@@ -18,6 +18,7 @@ from app.models.startup import prepare_database, refuse_missing_keys
 from app.outbound.addresses import EgressPolicy, operator_policy, workflow_policy
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, Queue, connect
+from worker.adapters.ip_database import MaxMindDatabase
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
 from worker.adapters.vault_writer import VaultWriters
@@ -72,6 +73,7 @@ class _Means:
     doorbell: Doorbell
     http: OutboundClient
     platforms: Platforms
+    ip_database: MaxMindDatabase
 
 
 @asynccontextmanager
@@ -80,6 +82,8 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     clock = Clock.from_environment(testing=settings.testing)
     keyring = Keyring.parse(settings.vault.keys.get_secret_value() if settings.vault.keys else None)
     async with AsyncExitStack() as stack:
+        ip_database = MaxMindDatabase(settings.geoip_file)
+        stack.callback(ip_database.close)
         database = _open_database(settings, settings.database_pool)
         stack.push_async_callback(database.dispose)
         await prepare_database(database, clock)
@@ -95,7 +99,8 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
         renewals = Renewals(database, doorbell, provider, Seals(keyring), clock)
         stack.push_async_callback(renewals.aclose)
         platforms = Platforms(operators, settings.platform.base_url, renewals)
-        yield _assemble(_Means(settings, clock, IdSource(clock), keyring, database, redis, doorbell, http, platforms))
+        ids = IdSource(clock)
+        yield _assemble(_Means(settings, clock, ids, keyring, database, redis, doorbell, http, platforms, ip_database))
 
 
 def _assemble(means: _Means) -> Worker:
@@ -110,7 +115,18 @@ def _assemble(means: _Means) -> Worker:
 
     inbox = Inbox(database).read
     vaults = VaultWriters(database, doorbell, clock, ids, means.keyring)
-    tools = Tools(clock, ids, journal, means.http, means.platforms, vaults, settings.limits, effect_gate, inbox)
+    tools = Tools(
+        clock=clock,
+        ids=ids,
+        journal=journal,
+        http=means.http,
+        platforms=means.platforms,
+        vaults=vaults,
+        ip_database=means.ip_database,
+        limits=settings.limits,
+        effect_gate=effect_gate,
+        inbox=inbox,
+    )
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.core.json import JsonObject
+
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
@@ -58,6 +60,17 @@ class VaultWriter(Protocol):
         ...
 
 
+class IpDatabase(Protocol):
+    """Knows where addresses are, and whose."""
+
+    async def find(self, address: str) -> JsonObject | None:
+        """Return what is known of an address, the same keys for each, null where one is not known.
+
+        None where nothing is, or the server has no such database. Raises `PermanentError` where it is damaged.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Every way out that a step has."""
@@ -65,3 +78,4 @@ class Outside:
     http: Http
     platform: Platform
     vault: VaultWriter
+    ip_database: IpDatabase

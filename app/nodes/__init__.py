@@ -7,6 +7,7 @@ from app.nodes.boolean_condition import BooleanCondition
 from app.nodes.data_mapper import DataMapper
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
+from app.nodes.get_ip_details import GetIpDetails
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
 from app.nodes.string_condition import StringCondition
@@ -33,6 +34,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Terminate,
     DataMapper,
     TextTransform,
+    GetIpDetails,
     WireguardKeys,
     StringCondition,
     NumberCondition,

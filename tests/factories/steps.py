@@ -12,7 +12,7 @@ from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, Outside, Platform, VaultWriter
+from app.graph.ports import Http, HttpAnswer, HttpCall, IpDatabase, Outside, Platform, VaultWriter
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
 
@@ -49,6 +49,16 @@ class NotedVault:
         return self.kept.setdefault(name, secret)
 
 
+class ListedAddresses:
+    """Knows of the addresses that it was given."""
+
+    def __init__(self, known: Mapping[str, JsonObject] | None = None) -> None:
+        self._known = known or {}
+
+    async def find(self, address: str) -> JsonObject | None:
+        return self._known.get(address)
+
+
 @dataclass
 class StepContext:
     """Implements `NodeContext`."""
@@ -65,10 +75,11 @@ class StepContext:
     budget: StepBudget = field(default_factory=StepBudget)
     vault: Mapping[str, str] = field(default_factory=dict)
     vault_writer: VaultWriter = field(default_factory=NotedVault)
+    ip_database: IpDatabase = field(default_factory=ListedAddresses)
 
     @property
     def outside(self) -> Outside:
-        return Outside(http=self.http, platform=self.platform, vault=self.vault_writer)
+        return Outside(http=self.http, platform=self.platform, vault=self.vault_writer, ip_database=self.ip_database)
 
     async def render(self, template: Renderable[T]) -> T:
         return self._render(template, self.roots)

@@ -11,7 +11,7 @@ from app.core.ids import IdSource
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
-from app.graph.ports import Http, Outside, Platform, VaultWriter
+from app.graph.ports import Http, IpDatabase, Outside, Platform, VaultWriter
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.adapters.vault_writer import VaultWriters
@@ -40,13 +40,19 @@ class Tools:
     http: Http
     platforms: Platforms
     vaults: VaultWriters
+    ip_database: IpDatabase
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
 
     def outside(self, secrets: RunSecrets, platform: Platform, vault: VaultWriter) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
-        return Outside(http=secrets.watched(self.http), platform=platform, vault=secrets.learning(vault))
+        return Outside(
+            http=secrets.watched(self.http),
+            platform=platform,
+            vault=secrets.learning(vault),
+            ip_database=self.ip_database,
+        )
 
 
 @dataclass(frozen=True, slots=True)
