@@ -19,6 +19,7 @@ from app.outbound.addresses import EgressPolicy, operator_policy, workflow_polic
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, Queue, connect
 from worker.adapters.ip_database import MaxMindDatabase
+from worker.adapters.pdf.lazy import LazyPdfPrinter
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
 from worker.adapters.vault_writer import VaultWriters
@@ -123,6 +124,7 @@ def _assemble(means: _Means) -> Worker:
         platforms=means.platforms,
         vaults=vaults,
         ip_database=means.ip_database,
+        pdf=LazyPdfPrinter(),
         limits=settings.limits,
         effect_gate=effect_gate,
         inbox=inbox,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from app.core.json import JsonObject
@@ -72,6 +73,30 @@ class IpDatabase(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PdfOrder:
+    markdown: str
+    title: str
+    page_size: str  # "A4" or "letter"
+    created_at: datetime
+    seconds: float  # that it may take
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    content: bytes
+    pages: int
+    replaced: str  # the characters that its fonts do not have, for which others stand
+
+
+class PdfPrinter(Protocol):
+    """Makes PDFs."""
+
+    async def print_markdown(self, order: PdfOrder) -> Pdf:
+        """Print a text. Nothing is fetched for it. Raises `PermanentError` past limits, and for what does not fit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """Every way out that a step has."""
 
@@ -79,3 +104,4 @@ class Outside:
     platform: Platform
     vault: VaultWriter
     ip_database: IpDatabase
+    pdf: PdfPrinter

@@ -9,6 +9,7 @@ from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.get_ip_details import GetIpDetails
 from app.nodes.manual_trigger import ManualTrigger
+from app.nodes.markdown_to_pdf import MarkdownToPdf
 from app.nodes.number_condition import NumberCondition
 from app.nodes.string_condition import StringCondition
 from app.nodes.subflow_trigger import SubflowTrigger
@@ -35,6 +36,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     DataMapper,
     TextTransform,
     GetIpDetails,
+    MarkdownToPdf,
     WireguardKeys,
     StringCondition,
     NumberCondition,

@@ -49,6 +49,8 @@ HOMES = {
     "authlib": ["app/authorizations/provider.py"],
     "liquid": ["app/graph/template/*"],
     "jsonschema_rs": ["app/graph/input_schema.py"],
+    "fpdf": ["worker/adapters/pdf/*"],
+    "markdown_it": ["worker/adapters/pdf/*"],
     "maxminddb": ["worker/adapters/ip_database.py"],
     "typer": ["app/cli/__init__.py"],
     "uvicorn": ["app/cli/api.py"],

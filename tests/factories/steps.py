@@ -1,6 +1,6 @@
 """One step at one node, without an engine: its settings, the values before it, and a written Http."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -12,9 +12,10 @@ from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, IpDatabase, Outside, Platform, VaultWriter
+from app.graph.ports import Http, HttpAnswer, HttpCall, IpDatabase, Outside, PdfPrinter, Platform, VaultWriter
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
+from tests.factories.noting import ListedAddresses, NotedVault, NotingPrinter
 
 T = TypeVar("T")
 
@@ -36,29 +37,6 @@ class RecordingHttp:
         return answer
 
 
-class NotedVault:
-    """Keeps what steps store; a name that was `kept_before` keeps its secret, one that is `taken` is refused."""
-
-    def __init__(self, kept_before: Mapping[str, str] | None = None, taken: Collection[str] = ()) -> None:
-        self.kept = dict(kept_before or {})
-        self._taken = taken
-
-    async def store(self, name: str, secret: str) -> str:
-        if name in self._taken:
-            raise PermanentError(f"{name} is taken")
-        return self.kept.setdefault(name, secret)
-
-
-class ListedAddresses:
-    """Knows of the addresses that it was given."""
-
-    def __init__(self, known: Mapping[str, JsonObject] | None = None) -> None:
-        self._known = known or {}
-
-    async def find(self, address: str) -> JsonObject | None:
-        return self._known.get(address)
-
-
 @dataclass
 class StepContext:
     """Implements `NodeContext`."""
@@ -76,10 +54,17 @@ class StepContext:
     vault: Mapping[str, str] = field(default_factory=dict)
     vault_writer: VaultWriter = field(default_factory=NotedVault)
     ip_database: IpDatabase = field(default_factory=ListedAddresses)
+    pdf: PdfPrinter = field(default_factory=NotingPrinter)
 
     @property
     def outside(self) -> Outside:
-        return Outside(http=self.http, platform=self.platform, vault=self.vault_writer, ip_database=self.ip_database)
+        return Outside(
+            http=self.http,
+            platform=self.platform,
+            vault=self.vault_writer,
+            ip_database=self.ip_database,
+            pdf=self.pdf,
+        )
 
     async def render(self, template: Renderable[T]) -> T:
         return self._render(template, self.roots)

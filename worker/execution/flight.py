@@ -11,7 +11,7 @@ from app.core.ids import IdSource
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
-from app.graph.ports import Http, IpDatabase, Outside, Platform, VaultWriter
+from app.graph.ports import Http, IpDatabase, Outside, PdfPrinter, Platform, VaultWriter
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
 from worker.adapters.vault_writer import VaultWriters
@@ -41,6 +41,7 @@ class Tools:
     platforms: Platforms
     vaults: VaultWriters
     ip_database: IpDatabase
+    pdf: PdfPrinter
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
@@ -52,6 +53,7 @@ class Tools:
             platform=platform,
             vault=secrets.learning(vault),
             ip_database=self.ip_database,
+            pdf=self.pdf,
         )
 
 

@@ -7,7 +7,8 @@ from app.core.json import JsonObject, JsonValue
 from app.graph.errors import PermanentError
 from app.graph.outcome import Success
 from tests.factories.mmdb import database
-from tests.factories.steps import ListedAddresses, StepContext, failure_of, faults, outcome_of, output_of
+from tests.factories.noting import ListedAddresses
+from tests.factories.steps import StepContext, failure_of, faults, outcome_of, output_of
 from worker.adapters.ip_database import MaxMindDatabase
 
 OSLO: JsonObject = {

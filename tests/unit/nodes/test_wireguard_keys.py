@@ -5,7 +5,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from app.core.json import JsonValue, dumps
 from app.graph.outcome import Failure, Success
-from tests.factories.steps import NotedVault, StepContext, action, failure_of, faults, outcome_of
+from tests.factories.noting import NotedVault
+from tests.factories.steps import StepContext, action, failure_of, faults, outcome_of
 
 # Source: https://www.rfc-editor.org/rfc/rfc7748#section-6.1
 ALICE = base64.b64encode(bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"))
