@@ -22,6 +22,7 @@ from worker.adapters.ip_database import MaxMindDatabase
 from worker.adapters.pdf.lazy import LazyPdfPrinter
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
+from worker.adapters.soap.lazy import LazySoap
 from worker.adapters.vault_writer import VaultWriters
 from worker.execution.claim import Claimer
 from worker.execution.definitions import Definitions
@@ -125,6 +126,7 @@ def _assemble(means: _Means) -> Worker:
         vaults=vaults,
         ip_database=means.ip_database,
         pdf=LazyPdfPrinter(),
+        soap=LazySoap(),
         limits=settings.limits,
         effect_gate=effect_gate,
         inbox=inbox,

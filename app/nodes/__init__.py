@@ -11,6 +11,7 @@ from app.nodes.get_ip_details import GetIpDetails
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.markdown_to_pdf import MarkdownToPdf
 from app.nodes.number_condition import NumberCondition
+from app.nodes.soap import Soap
 from app.nodes.string_condition import StringCondition
 from app.nodes.subflow_trigger import SubflowTrigger
 from app.nodes.switch_condition import SwitchCondition
@@ -31,6 +32,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     EventTrigger,
     Webhook,
     AltostratApi,
+    Soap,
     Delay,
     Terminate,
     DataMapper,

@@ -51,6 +51,7 @@ HOMES = {
     "jsonschema_rs": ["app/graph/input_schema.py"],
     "fpdf": ["worker/adapters/pdf/*"],
     "markdown_it": ["worker/adapters/pdf/*"],
+    "zeep": ["worker/adapters/soap/*"],
     "maxminddb": ["worker/adapters/ip_database.py"],
     "typer": ["app/cli/__init__.py"],
     "uvicorn": ["app/cli/api.py"],

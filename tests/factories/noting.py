@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from app.core.json import JsonObject
-from app.graph.errors import PermanentError
-from app.graph.ports import Pdf, PdfOrder
+from app.core.json import JsonObject, JsonValue
+from app.graph.errors import PermanentError, StepError
+from app.graph.ports import Pdf, PdfOrder, SoapCall
 
 
 class NotedVault:
@@ -40,3 +40,17 @@ class NotingPrinter:
     async def print_markdown(self, order: PdfOrder) -> Pdf:
         self.orders.append(order)
         return self._printed
+
+
+class NotingSoap:
+    """Keeps every call, and answers or raises what it was given."""
+
+    def __init__(self, answer: JsonValue | StepError = None) -> None:
+        self.calls: list[SoapCall] = []
+        self._answer = answer
+
+    async def call(self, call: SoapCall) -> JsonValue:
+        self.calls.append(call)
+        if isinstance(self._answer, StepError):
+            raise self._answer
+        return self._answer

@@ -12,10 +12,10 @@ from app.graph.errors import Issue, PermanentError, StepError, TemplateError
 from app.graph.model import NodeSpec
 from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, IpDatabase, Outside, PdfPrinter, Platform, VaultWriter
+from app.graph.ports import Http, HttpAnswer, HttpCall, IpDatabase, Outside, PdfPrinter, Platform, Soap, VaultWriter
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
-from tests.factories.noting import ListedAddresses, NotedVault, NotingPrinter
+from tests.factories.noting import ListedAddresses, NotedVault, NotingPrinter, NotingSoap
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class StepContext:
     vault_writer: VaultWriter = field(default_factory=NotedVault)
     ip_database: IpDatabase = field(default_factory=ListedAddresses)
     pdf: PdfPrinter = field(default_factory=NotingPrinter)
+    soap: Soap = field(default_factory=NotingSoap)
 
     @property
     def outside(self) -> Outside:
@@ -64,6 +65,7 @@ class StepContext:
             vault=self.vault_writer,
             ip_database=self.ip_database,
             pdf=self.pdf,
+            soap=self.soap,
         )
 
     async def render(self, template: Renderable[T]) -> T:

@@ -14,6 +14,7 @@ from app.graph.outcome import Outcome, WaitKind
 from app.graph.ports import Http, IpDatabase, Outside, PdfPrinter, Platform, VaultWriter
 from app.graph.vault import vault_names_of
 from worker.adapters.platform import Platforms
+from worker.adapters.soap.lazy import LazySoap
 from worker.adapters.vault_writer import VaultWriters
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.claimed import Claimed
@@ -42,18 +43,21 @@ class Tools:
     vaults: VaultWriters
     ip_database: IpDatabase
     pdf: PdfPrinter
+    soap: LazySoap
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
 
     def outside(self, secrets: RunSecrets, platform: Platform, vault: VaultWriter) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
+        http = secrets.watched(self.http)
         return Outside(
-            http=secrets.watched(self.http),
+            http=http,
             platform=platform,
             vault=secrets.learning(vault),
             ip_database=self.ip_database,
             pdf=self.pdf,
+            soap=self.soap.over(http),
         )
 
 
