@@ -20,10 +20,14 @@ from app.outbound.client import OutboundClient
 from app.outbound.dialling import Dialler
 from app.queue.client import Doorbell, Queue, connect
 from worker.adapters.channels import ConfiguredChannels
+from worker.adapters.ip_database import MaxMindDatabase
 from worker.adapters.mail import GuardedMail
+from worker.adapters.pdf.lazy import LazyPdfPrinter
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
+from worker.adapters.soap.lazy import LazySoap
 from worker.adapters.ssh.lazy import LazySsh
+from worker.adapters.vault_writer import VaultWriters
 from worker.execution.claim import Claimer
 from worker.execution.definitions import Definitions
 from worker.execution.engine import Engine as RunEngine
@@ -83,6 +87,8 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     clock = Clock.from_environment(testing=settings.testing)
     keyring = Keyring.parse(settings.vault.keys.get_secret_value() if settings.vault.keys else None)
     async with AsyncExitStack() as stack:
+        ip_database = MaxMindDatabase(settings.geoip_file)
+        stack.callback(ip_database.close)
         database = _open_database(settings, settings.database_pool)
         stack.push_async_callback(database.dispose)
         await prepare_database(database, clock)
@@ -97,14 +103,19 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
         provider = open_provider(settings.oauth, settings.public_url, operators, clock)
         renewals = Renewals(database, doorbell, provider, Seals(keyring), clock)
         stack.push_async_callback(renewals.aclose)
+        ids = IdSource(clock)
         ways_out = WaysOut(
             http=_open_http(egress, stack),
             platforms=Platforms(operators, settings.platform.base_url, renewals),
             mail=GuardedMail(egress),
             channels=ConfiguredChannels(settings.channels, operators, GuardedMail(operator_policy())),
             ssh=LazySsh(Dialler(egress.https)),
+            soap=LazySoap(),
+            pdf=LazyPdfPrinter(),
+            vaults=VaultWriters(database, doorbell, clock, ids, keyring),
+            ip_database=ip_database,
         )
-        yield _assemble(_Means(settings, clock, IdSource(clock), keyring, database, redis, doorbell, ways_out))
+        yield _assemble(_Means(settings, clock, ids, keyring, database, redis, doorbell, ways_out))
 
 
 def _assemble(means: _Means) -> Worker:

@@ -37,11 +37,12 @@ class AuditEntry(BaseModel):
     id: str = Field(examples=["aud_01kaq3v0c3s8y5b1f7f3q2d6te"])
     at: Timestamp = Field(description="When it was done.")
     actor: str = Field(
-        description="Who did it: the `sub` of the token; `cli` for the command line of the server.", examples=["ada"]
+        description="Who did it: the `sub` of the token; `cli` for the command line of the server; the id of a run.",
+        examples=["ada"],
     )
     token_id: str | None = Field(description="With which token, by its `jti`; null where it has none.")
     address: str = Field(
-        description="From which address; `unknown` over a Unix socket, `local` on the server itself.",
+        description="From which address; `unknown` over a Unix socket, `local` on the server itself, as runs are.",
         examples=["192.0.2.7"],
     )
     action: str = Field(examples=["workflow.update"])

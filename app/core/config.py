@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     body_bytes: int = 1 * MIB
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     retention_days: int = 90
+    geoip_file: Path | None = None  # a database of addresses for get_ip_details, in MaxMind's format
     database_pool: int = Field(default=10, ge=2)  # connections a process
     auth: AuthSettings = AuthSettings()
     vault: VaultSettings = VaultSettings()

@@ -11,13 +11,16 @@ from app.nodes.date_condition import DateCondition
 from app.nodes.date_transform import DateTransform
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
+from app.nodes.get_ip_details import GetIpDetails
 from app.nodes.iterator import Iterator
 from app.nodes.json_parser import JsonParser
 from app.nodes.logical_group_condition import LogicalGroupCondition
 from app.nodes.manual_trigger import ManualTrigger
+from app.nodes.markdown_to_pdf import MarkdownToPdf
 from app.nodes.number_condition import NumberCondition
 from app.nodes.send_email import SendEmail
 from app.nodes.send_notification import SendNotification
+from app.nodes.soap import Soap
 from app.nodes.ssh import Ssh
 from app.nodes.string_condition import StringCondition
 from app.nodes.string_transform import StringTransform
@@ -29,6 +32,7 @@ from app.nodes.text_transform import TextTransform
 from app.nodes.validate import Validate
 from app.nodes.webhook import Webhook
 from app.nodes.webhook_trigger import WebhookTrigger
+from app.nodes.wireguard_keys import WireguardKeys
 from app.nodes.workflow_trigger import WorkflowTrigger
 
 COMPONENTS: tuple[type[Node], ...] = (
@@ -42,6 +46,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     AltostratApi,
     SendEmail,
     SendNotification,
+    Soap,
     Delay,
     Iterator,
     Terminate,
@@ -53,6 +58,9 @@ COMPONENTS: tuple[type[Node], ...] = (
     Ssh,
     ArrayFilter,
     Validate,
+    GetIpDetails,
+    MarkdownToPdf,
+    WireguardKeys,
     StringCondition,
     NumberCondition,
     BooleanCondition,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from app.core.errors import Fault
+from app.graph.vault_names import is_for_api_key
 from app.models import VaultItem
-from app.vault.names import is_for_api_key
 from app.vault.schemas import VaultItemCreate, VaultItemUpdate
 
 _NEEDED = Fault("secret", 'is required, unless the name begins with "api-key:"')

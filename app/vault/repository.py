@@ -36,6 +36,12 @@ class VaultRepository:
         found: VaultItem | None = await self._session.scalar(select(VaultItem).where(*self._one(vault_id)))
         return found
 
+    async def named(self, name: str) -> VaultItem | None:
+        found: VaultItem | None = await self._session.scalar(
+            select(VaultItem).where(self._own(), VaultItem.name == name)
+        )
+        return found
+
     async def lock(self, vault_id: str) -> VaultItem | None:
         """Return what it is once nobody else is changing it, and keep others from changing it until the commit."""
         locked = select(VaultItem).where(*self._one(vault_id)).with_for_update()

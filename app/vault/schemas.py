@@ -8,15 +8,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Secret, Strin
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue, SkipJsonSchema
 
+from app.graph.vault_names import (
+    LEAST_CHARACTERS,
+    MOST_CHARACTERS,
+    MOST_SECRET_CHARACTERS,
+    UNFIT,
+    checked_name,
+)
 from app.http.timestamps import SentTimestamp, Timestamp
-from app.vault.names import UNFIT, checked_name
 
-SecretText = Secret[Annotated[str, StringConstraints(min_length=1, max_length=2_000)]]
+SecretText = Secret[Annotated[str, StringConstraints(min_length=1, max_length=MOST_SECRET_CHARACTERS)]]
 Name = Annotated[
     str,
     Field(
-        min_length=3,
-        max_length=50,
+        min_length=LEAST_CHARACTERS,
+        max_length=MOST_CHARACTERS,
         description="Unique in the organization; templates read by it. `api-key:…` names an API key.",
         examples=["crm_token"],
         json_schema_extra={"pattern": rf"^[^{re.escape(UNFIT)}\x00-\x1f\x7f]*$"},

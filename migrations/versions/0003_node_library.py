@@ -43,8 +43,9 @@ GRANTS = (
     "SELECT, INSERT, DELETE ON workflow_calls TO virga_api",
     "SELECT, DELETE ON workflow_calls TO virga_worker",
     "INSERT, UPDATE ON vault_items TO virga_worker",
+    "INSERT ON audit_log TO virga_worker",
 )
-REVOKED_AGAIN = ("INSERT, UPDATE ON vault_items FROM virga_worker",)
+REVOKED_AGAIN = ("INSERT, UPDATE ON vault_items FROM virga_worker", "INSERT ON audit_log FROM virga_worker")
 
 KEY_IDS_BEFORE = """
     SELECT webhook_token_key_id FROM workflows WHERE webhook_token_key_id IS NOT NULL

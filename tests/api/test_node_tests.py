@@ -46,7 +46,7 @@ def shown_by_example(component_id: str) -> Json:
     return node("tested", component_id, **kind.example)
 
 
-LOCAL = {"altostrat_api", "webhook"}  # what they call is not there: they say so
+LOCAL = {"altostrat_api", "send_email", "send_notification", "soap", "ssh", "webhook"}  # what they need is not there
 
 
 @pytest.mark.parametrize("component_id", [kind.component_id for kind in COMPONENTS])
@@ -99,6 +99,14 @@ async def test_a_node_that_would_wait_says_for_what(both: Working) -> None:
 async def test_a_node_that_would_end_the_run_says_how(both: Working) -> None:
     result = await tried(both.api, node("e", "terminate", status="failed", message="No."))
     assert (result["status"], result["output"]["would"], result["output"]["message"]) == ("success", "fail", "No.")
+
+
+async def test_a_node_that_would_keep_a_secret_says_under_which_name_and_keeps_none(both: Working) -> None:
+    result = await tried(both.api, node("k", "wireguard_keys", store_as="wg key", preshared_key_store_as="wg psk"))
+    assert (result["status"], result["output"]["would"]) == ("success", "store")
+    assert result["output"]["names"] == ["wg key", "wg psk"]
+    assert result["output"]["output"].keys() == {"stored_as", "public_key", "preshared_key_stored_as"}
+    assert await both.world.rows("SELECT 1 FROM vault_items") == []
 
 
 async def test_the_vault_is_read_and_masked(both: Working) -> None:

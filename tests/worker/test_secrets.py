@@ -162,7 +162,11 @@ async def test_a_node_is_tried_alone_with_the_secrets_of_its_organization(
             idempotency_key="tst_1::n1",
             timeout_seconds=5,
             output_bytes=1_000_000,
-            outside=ways_out.of_step(secrets, ways_out.platforms.of_authorization("org-a", "auth_none")),
+            outside=ways_out.of_step(
+                secrets,
+                ways_out.platforms.of_authorization("org-a", "auth_none"),
+                ways_out.vaults.of_step("org-a", "tst_1", "tst_1::n1"),
+            ),
             roots={},
             context_bytes=0,
             secrets=await secrets.look_up(names),

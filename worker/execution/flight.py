@@ -143,16 +143,19 @@ class Flights:
     def _context(
         self, path: PathState, node: Action, number: int, secrets: Secrets, roots: Mapping[str, JsonValue]
     ) -> StepContext:
-        limit, ways_out = self._tools.limits.node_seconds, self._tools.ways_out
+        run, limit, ways_out = self._run, self._tools.limits.node_seconds, self._tools.ways_out
+        key = idempotency_key(run.id, path.text, node.node_id)
         return StepContext(
-            run_id=self._run.id,
+            run_id=run.id,
             now=path.became_ready_at(node.node_id),
             attempt=number,
-            idempotency_key=idempotency_key(self._run.id, path.text, node.node_id),
+            idempotency_key=key,
             timeout_seconds=min(node.action_settings.timeout_seconds or limit, limit),
             output_bytes=self._tools.limits.output_bytes,
             outside=ways_out.of_step(
-                self._run.secrets, ways_out.platforms.of_workflow(self._run.org_id, self._run.workflow_id)
+                run.secrets,
+                ways_out.platforms.of_workflow(run.org_id, run.workflow_id),
+                ways_out.vaults.of_step(run.org_id, run.id, key),
             ),
             roots=roots,
             context_bytes=path.context_bytes,

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from app.graph.ports import Channels, Http, Mail, Outside, Platform, Ssh
+from app.graph.ports import Channels, Http, IpDatabase, Mail, Outside, PdfPrinter, Platform, Ssh, VaultWriter
 from worker.adapters.platform import Platforms
+from worker.adapters.soap.lazy import LazySoap
+from worker.adapters.vault_writer import VaultWriters
+from worker.execution.masking import LearningVault, WatchedHttp, WatchedMail
 from worker.execution.secrets import RunSecrets
 
 
@@ -16,13 +19,22 @@ class WaysOut:
     mail: Mail
     channels: Channels
     ssh: Ssh
+    soap: LazySoap
+    pdf: PdfPrinter
+    vaults: VaultWriters
+    ip_database: IpDatabase
 
-    def of_step(self, secrets: RunSecrets, platform: Platform) -> Outside:
+    def of_step(self, secrets: RunSecrets, platform: Platform, vault: VaultWriter) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
+        http = WatchedHttp(self.http, secrets) if secrets.has_any else self.http
         return Outside(
-            http=secrets.watched(self.http),
+            http=http,
             platform=platform,
-            mail=secrets.watched_mail(self.mail),
+            mail=WatchedMail(self.mail, secrets) if secrets.has_any else self.mail,
             channels=self.channels,
             ssh=self.ssh,
+            soap=self.soap.over(http),
+            pdf=self.pdf,
+            vault=LearningVault(vault, secrets),
+            ip_database=self.ip_database,
         )

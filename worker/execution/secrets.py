@@ -8,9 +8,7 @@ from typing import Self
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import StepError
-from app.graph.mail_auth import plain_credentials
 from app.graph.outcome import Failure, Finish, Outcome, Success
-from app.graph.ports import Http, HttpAnswer, HttpCall, Mail, Mailing, RefusedRecipient
 from app.graph.redaction import LEAST_CHARACTERS, MASK, Masker
 from worker.execution.vault import Secrets, Vault
 
@@ -19,8 +17,6 @@ MASKERS = 64  # kept compiled: most runs of a worker are of few workflows
 SENT = (
     20  # credentials that a run remembers; a loop may send others in each turn, whose secrets are masked all the same
 )
-
-_CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 
 masker_of = lru_cache(MASKERS)(Masker)
 
@@ -60,6 +56,11 @@ class RunSecrets:
             self._sent = (*self._sent, credentials)[-SENT:]
             self._compile()
 
+    @property
+    def has_any(self) -> bool:
+        """Say whether the run's definition names any secret."""
+        return bool(self._names)
+
     async def guard(self, work: Awaitable[Outcome]) -> Outcome:
         """Await a node's work; what it returns or raises holds no secret. Other errors than `StepError` pass as is."""
         try:
@@ -88,19 +89,15 @@ class RunSecrets:
             text = masker.text(text)
         return text
 
-    def watched(self, http: Http) -> Http:
-        """Return the way out for one step: what it sends as credentials is masked from then on."""
-        return _WatchedHttp(http, self) if self._names else http
-
-    def watched_mail(self, mail: Mail) -> Mail:
-        """Return the way to mail servers for one step: the same for what it signs in with."""
-        return _WatchedMail(mail, self) if self._names else mail
-
-    def _learn_from(self, found: Secrets) -> None:
-        values = self._values | {secret.value for secret in found.values() if secret.value}
+    def learn(self, *made: str) -> None:
+        """Mask, from now on, secrets that the run has made itself."""
+        values = self._values.union(made)
         if values != self._values:
             self._values = values
             self._compile()
+
+    def _learn_from(self, found: Secrets) -> None:
+        self.learn(*(secret.value for secret in found.values() if secret.value))
 
     def _compile(self) -> None:
         """Prepare to mask: first what was sent, which may have secrets in it, then the secrets."""
@@ -120,39 +117,6 @@ class RunSecrets:
 
     async def _masked_error(self, error: StepError) -> StepError:
         return replace(error, message=self.text(error.message), output=await self.masked(error.output))
-
-
-class _WatchedHttp:
-    """Learns the credentials that are sent, and masks the reason phrase before anybody cuts it short."""
-
-    def __init__(self, http: Http, secrets: RunSecrets) -> None:
-        self._http = http
-        self._secrets = secrets
-
-    async def call(self, call: HttpCall) -> HttpAnswer:
-        """See `Http.call`."""
-        for name, value in call.headers:
-            if name.lower() in _CREDENTIALS:
-                self._secrets.learn_sent(value)
-                self._secrets.learn_sent(value.partition(" ")[2].strip())
-        answer = await self._http.call(call)
-        return replace(answer, reason=self._secrets.text(answer.reason))
-
-
-class _WatchedMail:
-    """Learns what is sent to sign in, and masks what servers say of recipients before anybody cuts it short."""
-
-    def __init__(self, mail: Mail, secrets: RunSecrets) -> None:
-        self._mail = mail
-        self._secrets = secrets
-
-    async def send(self, mailing: Mailing) -> Sequence[RefusedRecipient]:
-        """See `Mail.send`."""
-        server = mailing.server
-        if server.password is not None:
-            self._secrets.learn_sent(plain_credentials(server))
-        refused = await self._mail.send(mailing)
-        return [replace(one, reason=self._secrets.text(one.reason)) for one in refused]
 
 
 def _is_large(value: JsonValue) -> bool:

@@ -56,7 +56,7 @@ class Bench:
         secrets = await RunSecrets.open(self._vault, trial.org_id, vault_names_of(node) - given.keys())
         limit = min(node.action_settings.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
         now = self._tools.clock.now()
-        roots, ways_out = _roots(trial, now), self._tools.ways_out
+        vault, ways_out = _UntouchedVault(), self._tools.ways_out
         step = StepContext(
             run_id=trial.id,
             now=now,
@@ -65,13 +65,32 @@ class Bench:
             timeout_seconds=limit,
             output_bytes=self._tools.limits.output_bytes,
             outside=ways_out.of_step(
-                secrets, ways_out.platforms.of_authorization(trial.org_id, trial.authorization_id or "")
+                secrets, ways_out.platforms.of_authorization(trial.org_id, trial.authorization_id or ""), vault
             ),
-            roots=roots,
+            roots=_roots(trial, now),
             context_bytes=self._tools.limits.output_bytes,  # rendered off the event loop: nobody has measured it
             secrets={**await secrets.look_up(vault_names_of(node) - given.keys()), **given},
         )
-        return await attempt(secrets.guard(node.run(step)), component_id=node.component_id, timeout_seconds=limit)
+        outcome = await attempt(secrets.guard(node.run(step)), component_id=node.component_id, timeout_seconds=limit)
+        return vault.told(outcome)
+
+
+class _UntouchedVault:
+    """Implements `VaultWriter` for a node that is tried out: it notes what would be kept, and keeps nothing."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+
+    async def store(self, name: str, secret: str) -> str:
+        """See the port."""
+        self._names.append(name)
+        return secret
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """Return the outcome; one that tells of secrets says that they do not exist."""
+        if not self._names or not isinstance(outcome, Success):
+            return outcome
+        return Success({"would": "store", "names": self._names, "output": outcome.output}, outcome.handle)
 
 
 def answer_of(outcome: Outcome, now: datetime, output_bytes: int) -> JsonObject:

@@ -4,6 +4,8 @@ from app.core.ids import VAULT_ITEM
 
 API_KEY_PREFIX = "api-key:"
 UNFIT = "\"'\\{}"  # they would end the template's string, or the template
+LEAST_CHARACTERS, MOST_CHARACTERS = 3, 50
+MOST_SECRET_CHARACTERS = 2_000
 
 
 def checked_name(name: str) -> str:
@@ -22,3 +24,14 @@ def checked_name(name: str) -> str:
 
 def is_for_api_key(name: str) -> bool:
     return name.startswith(API_KEY_PREFIX)
+
+
+def checked_secret_name(name: str) -> str:
+    """Return `name` where a secret can be kept under it. Raises `ValueError`."""
+    if not LEAST_CHARACTERS <= len(name) <= MOST_CHARACTERS:
+        raise ValueError(
+            f"A name in the vault has {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters; this one has {len(name)}"
+        )
+    if is_for_api_key(name):
+        raise ValueError(f"A name must not begin with {API_KEY_PREFIX}, since only the server makes API keys")
+    return checked_name(name)
