@@ -20,6 +20,7 @@ from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, Queue, connect
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
+from worker.execution.callees import Callees
 from worker.execution.claim import Claimer
 from worker.execution.definitions import Definitions
 from worker.execution.engine import Engine as RunEngine
@@ -108,7 +109,8 @@ def _assemble(means: _Means) -> Worker:
         await presence.effect_gate()
 
     inbox = Inbox(database).read
-    tools = Tools(clock, ids, journal, means.http, means.platforms, settings.limits, effect_gate, inbox)
+    callees = Callees(database, clock, ids, settings.limits)
+    tools = Tools(clock, ids, journal, means.http, means.platforms, callees, settings.limits, effect_gate, inbox)
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)

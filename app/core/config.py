@@ -97,6 +97,7 @@ class LimitSettings(BaseModel):
     held_bytes: int = 16 * MIB  # a run's context in memory
     payload_bytes: int = 1 * MIB
     concurrent_nodes: int = 8  # a path
+    call_depth: int = 10  # of runs that workflows start in turn; what calls itself without end stops there
     sync_seconds: float = 30  # that a synchronous call waits for its run, which goes on afterwards
 
 

@@ -48,7 +48,6 @@ class Node(ABC):
     settings_type: ClassVar[type[Settings]]
     ends_run: ClassVar[bool] = False  # its output is the run's result, whatever else ran
     is_awaited: ClassVar[bool] = False  # of a trigger: whoever starts the run waits for its answer
-    parks: ClassVar[bool] = False  # of an action: it may give the run up until a timer, a child or a person wakes it
     needs_authorization: ClassVar[bool] = False  # it calls the platform in the name of the workflow's authorization
     example: ClassVar[JsonObject]  # `data` of a node that works, without componentId; shown in the reference
 
@@ -63,6 +62,11 @@ class Node(ABC):
     @property
     def has_effect(self) -> bool:
         """Say whether an attempt changes anything outside, so that the lease and the journal are made sure of first."""
+        return False
+
+    @property
+    def parks(self) -> bool:
+        """Say whether it may give the run up until a timer, another run or a person wakes it."""
         return False
 
     @property

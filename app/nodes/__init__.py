@@ -15,6 +15,7 @@ from app.nodes.switch_condition import SwitchCondition
 from app.nodes.sync_request_trigger import SyncRequestTrigger
 from app.nodes.terminate import Terminate
 from app.nodes.text_transform import TextTransform
+from app.nodes.trigger_workflow import TriggerWorkflow
 from app.nodes.webhook import Webhook
 from app.nodes.webhook_trigger import WebhookTrigger
 from app.nodes.workflow_trigger import WorkflowTrigger
@@ -29,6 +30,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Webhook,
     AltostratApi,
     Delay,
+    TriggerWorkflow,
     Terminate,
     DataMapper,
     TextTransform,

@@ -10,11 +10,13 @@ from app.core.config import LimitSettings
 from app.core.ids import IdSource
 from app.graph.graph import Graph
 from app.graph.node import Action
-from app.graph.outcome import Outcome, WaitKind
+from app.graph.outcome import Call, Failure, Finish, Success, Wait, WaitKind
 from app.graph.ports import Http, Outside, Platform
 from app.graph.vault import vault_names_of
+from app.runs.repository.children import ChildRun
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
+from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
 from worker.execution.journal import Journal
@@ -24,6 +26,9 @@ from worker.execution.state import RunState
 from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
 from worker.execution.waits import Asked
+
+
+Landed = Success | Failure | Wait | Finish | ChildRun  # what an attempt came to; a call, once its run is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Tools:
     journal: Journal
     http: Http
     platforms: Platforms
+    callees: Callees
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
@@ -55,7 +61,7 @@ class Flight:
     attempt: int
     started_at: datetime
     started: float
-    task: asyncio.Task[Outcome]
+    task: asyncio.Task[Landed]
     wait: OpenWait | None
 
 
@@ -68,7 +74,7 @@ class Flights:
         self._state = state
         self._recorder = recorder
         self._tools = tools
-        self._airborne: dict[asyncio.Task[Outcome], Flight] = {}
+        self._airborne: dict[asyncio.Task[Landed], Flight] = {}
         self._landed: list[Flight] = []
         self._aborted: list[Flight] = []
         self.nudge = asyncio.Event()
@@ -102,7 +108,7 @@ class Flights:
         clock = self._tools.clock
         return Timing(flight.started_at, clock.now(), round((clock.monotonic() - flight.started) * 1000))
 
-    def _land(self, task: asyncio.Task[Outcome]) -> None:
+    def _land(self, task: asyncio.Task[Landed]) -> None:
         flight = self._airborne.pop(task)
         is_aborted = task.cancelled()
         (self._aborted if is_aborted else self._landed).append(flight)
@@ -110,7 +116,7 @@ class Flights:
             task.exception()  # seen: a run that was dropped asks none of its attempts how it went
         self.nudge.set()
 
-    async def _work(self, node_id: str, number: int, wait: OpenWait | None) -> Outcome:
+    async def _work(self, node_id: str, number: int, wait: OpenWait | None) -> Landed:
         node = self._graph.nodes[node_id]
         if not isinstance(node, Action):
             raise TypeError(f"{node_id} is a trigger; a run begins there once")
@@ -125,9 +131,10 @@ class Flights:
             work = node.run(context)
         else:
             work = node.resume(context, await secrets.masked(wait.resolution))
-        return await attempt(
+        outcome = await attempt(
             secrets.guard(work), component_id=node.component_id, timeout_seconds=context.timeout_seconds
         )
+        return await self._tools.callees.child_of(self._run, outcome) if isinstance(outcome, Call) else outcome
 
     def _context(self, node: Action, number: int, secrets: Secrets) -> StepContext:
         limit = self._tools.limits.node_seconds

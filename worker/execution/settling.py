@@ -6,13 +6,14 @@ from app.core.json import JsonObject
 from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
-from app.graph.outcome import Failure, Finish, Outcome, Success, Wait, WaitKind
+from app.graph.outcome import Failure, Finish, Success, Wait, WaitKind
 from app.graph.settle import StepStatus, failure_output, way_on
+from app.runs.repository.children import ChildRun
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
 from worker.execution.attempt import seal
 from worker.execution.claimed import Claimed
-from worker.execution.flight import Flight
+from worker.execution.flight import Flight, Landed
 from worker.execution.recorder import Recorder, Result, Timing
 from worker.execution.sizes import size_of
 from worker.execution.state import Counted, RunState
@@ -33,10 +34,11 @@ class Settler:
         self._recorder = recorder
         self._output_bytes = output_bytes
 
-    def settle(self, flight: Flight, outcome: Outcome, timing: Timing, waits: OpenWaits) -> RunEnd | None:
+    def settle(self, flight: Flight, landed: Landed, timing: Timing, waits: OpenWaits) -> RunEnd | None:
         """Act on an attempt that landed. Returns how the run ends, where the outcome ends it."""
         if flight.wait is not None and flight.wait.persisted:
             self._recorder.close_wait(flight.wait.row)
+        outcome = self._begun(landed) if isinstance(landed, ChildRun) else landed
         if isinstance(outcome, Wait):
             self._begin_wait(waits, flight, outcome, timing.finished_at, flight.attempt)
             return None
@@ -49,6 +51,13 @@ class Settler:
             return self._finish(flight, outcome, timing)
         self._count(flight, outcome, timing)
         return None
+
+    def _begun(self, child: ChildRun) -> Wait | Success:
+        """Let another run start together with what its step comes to; the two are written in one transaction."""
+        self._recorder.start_child(child)
+        if child.is_awaited:
+            return Wait(WaitKind.CHILD, None, child.run.id)
+        return Success({"run_id": child.run.id, "status": RunStatus.PENDING})
 
     def record_warning(self, flight: Flight, failure: Failure, timing: Timing) -> None:
         """Record an attempt that does not count."""
@@ -91,6 +100,7 @@ class Settler:
             attempt=attempt,
             kind=wait.kind,
             due_at=wait.due_at,
+            child_run_id=wait.child_run_id,
         )
         if waits.begin(row, now):
             self._recorder.open_wait(row)

@@ -67,8 +67,10 @@ class OpenWaits:
     def resolve(self, resolved: Iterable[WaitRow]) -> None:
         """Take over resolutions that others have written."""
         for row in resolved:
-            if row.node_id in self._waits:
-                self._waits[row.node_id] = replace(self._waits[row.node_id], row=row)
+            known = self._waits.get(row.node_id)
+            # What was read may be of an attempt that is over by now, and of which only the row is not deleted yet.
+            if known is not None and known.row.is_the_wait_of(row):
+                self._waits[row.node_id] = replace(known, row=row)
 
     def take_over(self, now: datetime, at_most: int) -> list[OpenWait]:
         """Remove and return waits that are over."""

@@ -23,7 +23,13 @@ _DELETE = Statement("""
     DELETE FROM run_waits USING unnest(CAST(:run_id AS text[]), CAST(:path AS text[]), CAST(:node_id AS text[]))
         AS recorded(run_id, path, node_id)
     WHERE run_waits.run_id = recorded.run_id AND run_waits.path = recorded.path
-      AND run_waits.node_id = recorded.node_id
+      AND run_waits.node_id = recorded.node_id AND NOT EXISTS (
+        SELECT FROM unnest(CAST(:begun_runs AS text[]), CAST(:begun_paths AS text[]), CAST(:begun_nodes AS text[]),
+                           CAST(:begun_attempts AS smallint[]), CAST(:begun_kinds AS text[]))
+            AS begun(run_id, path, node_id, attempt, kind)
+        WHERE (begun.run_id, begun.path, begun.node_id, begun.attempt, begun.kind)
+            = (run_waits.run_id, run_waits.path, run_waits.node_id, run_waits.attempt, run_waits.kind)
+      )
 """)
 _READ = Statement("""
     SELECT run_id, org_id, path, node_id, component_id, attempt, kind, due_at, child_run_id, resolved_at,
@@ -57,11 +63,22 @@ async def open_waits(driver: Driver, waits: Sequence[WaitRow]) -> None:
         await _INSERT.rows(driver, {name: [getattr(wait, name) for wait in waits] for name in _WRITTEN})
 
 
-async def close_waits(driver: Driver, steps: Sequence[tuple[str, str, str]]) -> None:
-    """Delete the waits of steps (run, path, node) that are recorded now."""
+async def close_waits(driver: Driver, steps: Sequence[tuple[str, str, str]], begun: Sequence[WaitRow]) -> None:
+    """Delete the waits of steps (run, path, node) that are recorded now, but none of those that begin now.
+
+    Such a one stands there already where the answer to a commit was lost, and somebody may have resolved it since.
+    """
     if steps:
         runs, paths, nodes = zip(*steps, strict=True)
-        await _DELETE.rows(driver, {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)})
+        parameters = {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)}
+        spared = {
+            "begun_runs": [wait.run_id for wait in begun],
+            "begun_paths": [wait.path for wait in begun],
+            "begun_nodes": [wait.node_id for wait in begun],
+            "begun_attempts": [wait.attempt for wait in begun],
+            "begun_kinds": [wait.kind for wait in begun],
+        }
+        await _DELETE.rows(driver, parameters | spared)
 
 
 async def park(driver: Driver, held_ms: Mapping[str, int]) -> set[str]:

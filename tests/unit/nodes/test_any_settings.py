@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core.json import JsonValue, dumps
 from app.graph.errors import StepError, TemporaryError
 from app.graph.node import Action, Node
-from app.graph.outcome import Failure, Finish, Outcome, Success, Wait
+from app.graph.outcome import Call, Failure, Finish, Outcome, Success, Wait
 from app.graph.ports import HttpAnswer
 from app.nodes import COMPONENTS
 from tests.factories.steps import RecordingHttp, StepContext, bind
@@ -55,6 +55,8 @@ def attempt(node: Action, ctx: StepContext) -> Outcome:
 
 
 def output_of(outcome: Outcome) -> Mapping[str, JsonValue]:
+    if isinstance(outcome, Call):
+        return outcome.payload
     return {} if isinstance(outcome, Wait) else outcome.output
 
 
@@ -73,6 +75,6 @@ def test_any_json_in_any_setting(kind: type[Node], data: st.DataObject) -> None:
         http = RecordingHttp(data.draw(ANSWERS))
         ctx = StepContext({"n1": data.draw(JSON)}, http, http)
         outcome = attempt(bound, ctx)
-        assert isinstance(outcome, Success | Failure | Wait | Finish)
+        assert isinstance(outcome, Success | Failure | Wait | Finish | Call)
         dumps(output_of(outcome))
         assert not isinstance(outcome, Success) or outcome.handle in bound.handles()
