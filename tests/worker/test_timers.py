@@ -74,3 +74,15 @@ def test_no_more_waits_go_on_at_once_than_may() -> None:
     waits = OpenWaits()
     waits.restore([row(f"n{number}", seconds=0) for number in range(5)])
     assert [len(waits.take_over(NOON, 2)) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_what_an_earlier_attempt_waited_for_does_not_resolve_the_wait_of_a_later_one() -> None:
+    """Its row is there until the flush that records it, and may be read meanwhile."""
+    waits = OpenWaits()
+    earlier = replace(row("c", WaitKind.CHILD, None), resolved_at=NOON, resolution={"status": "failed"})
+    for kind in (WaitKind.RETRY, WaitKind.CHILD):
+        waits.begin(replace(row("c", kind, None), attempt=2), NOON)
+        waits.resolve([earlier])
+        assert waits.take_over(NOON, 8) == []
+    waits.resolve([replace(earlier, attempt=2)])
+    assert [wait.row.attempt for wait in waits.take_over(NOON, 8)] == [2]

@@ -27,7 +27,6 @@ from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
 from worker.execution.waits import Asked
 
-
 Landed = Success | Failure | Wait | Finish | ChildRun  # what an attempt came to; a call, once its run is known
 
 

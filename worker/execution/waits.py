@@ -19,16 +19,16 @@ _INSERT = Statement(f"""
     SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _WRITTEN)})
     ON CONFLICT DO NOTHING
 """)
-_DELETE = Statement("""
+_SAME = ("run_id", "path", "node_id", "attempt", "kind", "due_at", "child_run_id")  # what tells one wait from another
+_DELETE = Statement(f"""
     DELETE FROM run_waits USING unnest(CAST(:run_id AS text[]), CAST(:path AS text[]), CAST(:node_id AS text[]))
         AS recorded(run_id, path, node_id)
     WHERE run_waits.run_id = recorded.run_id AND run_waits.path = recorded.path
       AND run_waits.node_id = recorded.node_id AND NOT EXISTS (
-        SELECT FROM unnest(CAST(:begun_runs AS text[]), CAST(:begun_paths AS text[]), CAST(:begun_nodes AS text[]),
-                           CAST(:begun_attempts AS smallint[]), CAST(:begun_kinds AS text[]))
-            AS begun(run_id, path, node_id, attempt, kind)
-        WHERE (begun.run_id, begun.path, begun.node_id, begun.attempt, begun.kind)
-            = (run_waits.run_id, run_waits.path, run_waits.node_id, run_waits.attempt, run_waits.kind)
+        SELECT FROM unnest({", ".join(f"CAST(:begun_{name} AS {_TYPES.get(name, 'text')}[])" for name in _SAME)})
+            AS begun({", ".join(_SAME)})
+        WHERE ROW({", ".join(f"begun.{name}" for name in _SAME)})
+            IS NOT DISTINCT FROM ROW({", ".join(f"run_waits.{name}" for name in _SAME)})
       )
 """)
 _READ = Statement("""
@@ -71,13 +71,7 @@ async def close_waits(driver: Driver, steps: Sequence[tuple[str, str, str]], beg
     if steps:
         runs, paths, nodes = zip(*steps, strict=True)
         parameters = {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)}
-        spared = {
-            "begun_runs": [wait.run_id for wait in begun],
-            "begun_paths": [wait.path for wait in begun],
-            "begun_nodes": [wait.node_id for wait in begun],
-            "begun_attempts": [wait.attempt for wait in begun],
-            "begun_kinds": [wait.kind for wait in begun],
-        }
+        spared = {f"begun_{name}": [getattr(wait, name) for wait in begun] for name in _SAME}
         await _DELETE.rows(driver, parameters | spared)
 
 
