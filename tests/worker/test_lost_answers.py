@@ -58,12 +58,11 @@ async def test_a_worker_that_does_not_hear_of_each_commit_starts_each_child_once
             proxy.loses = lambda _: False
         assert proxy.lost > 2
     assert {row.status for row in rows} == {"completed"}
-    started = await world.rows(
-        "SELECT parent_run_id, workflow_id, count(*)::int FROM runs WHERE parent_run_id IS NOT NULL GROUP BY 1, 2"
+    started = Counter(
+        tuple(row)
+        for row in await world.rows("SELECT parent_run_id, workflow_id FROM runs WHERE parent_run_id IS NOT NULL")
     )
-    assert {(row[0], row[1]): row[2] for row in started} == {
-        (parent, callee): 2 for parent in parents for callee in (well, ill)
-    }
+    assert started == {(parent, callee): 2 for parent in parents for callee in (well, ill)}
     for parent in parents:
         steps = [("t", "success"), ("one", "success"), ("two", "warning"), ("two", "error"), ("three", "success")]
         assert await world.steps(parent) == steps

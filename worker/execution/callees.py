@@ -20,14 +20,13 @@ from app.graph.outcome import Call, Failure
 from app.runs.repository.children import ChildRun
 from app.runs.repository.starts import AcceptedRun, RunStart
 from app.runs.triggers import check_input, payload_by_hand, trigger_type_of
-from app.workflows.callable import CALLABLE_TRIGGERS
+from app.workflows.callable import CALLABLE, CALLABLE_TRIGGERS
 from app.workflows.repository import Startable, find_startable
 from worker.execution.claimed import Claimed
 from worker.execution.sizes import in_words, size_of
 
 RETRY_SECONDS = 0.5  # after the database did not answer
 LONGEST_ID = 255  # of what can be looked up at all
-_CALLABLE = ", ".join(CALLABLE_TRIGGERS[:-1]) + f" or {CALLABLE_TRIGGERS[-1]}"
 
 log = structlog.get_logger()
 
@@ -71,7 +70,7 @@ class Callees:
         if workflow.trigger_component not in CALLABLE_TRIGGERS:
             raise PermanentError(
                 f'The workflow "{workflow_id}" begins with {workflow.trigger_component}; only one that begins with'
-                f" {_CALLABLE} can be called."
+                f" {CALLABLE} can be called."
             )
         if not workflow.is_active:
             raise PermanentError(f'The workflow "{workflow_id}" is not active, so it cannot be called.')
