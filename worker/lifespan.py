@@ -28,6 +28,7 @@ from worker.adapters.secrets import SecretOpener
 from worker.adapters.soap.lazy import LazySoap
 from worker.adapters.ssh.lazy import LazySsh
 from worker.adapters.vault_writer import VaultWriters
+from worker.execution.callees import Callees
 from worker.execution.claim import Claimer
 from worker.execution.definitions import Definitions
 from worker.execution.engine import Engine as RunEngine
@@ -129,7 +130,8 @@ def _assemble(means: _Means) -> Worker:
         await presence.effect_gate()
 
     inbox, restorer = Inbox(database).read, Restorer(database)
-    tools = Tools(clock, ids, journal, means.ways_out, settings.limits, effect_gate, inbox, restorer)
+    callees = Callees(database, clock, ids, settings.limits)
+    tools = Tools(clock, ids, journal, means.ways_out, callees, settings.limits, effect_gate, inbox, restorer)
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)

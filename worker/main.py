@@ -70,7 +70,7 @@ async def serve(worker: Worker, stop: asyncio.Event) -> int:
         worker.presence.halt()
         worker.engine.abandon_all()
         await worker.trials.stop()
-        await end_all([*loops, stopping])
+        await end_all([*loops, stopping, *worker.engine.tasks, *worker.journal.abandon()])
 
 
 async def end_all(tasks: Iterable[asyncio.Task[object]]) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 from app.cli.definitions.access import ACTOR, workflows_of
 from app.cli.definitions.differences import differences
 from app.cli.definitions.form import Form, read_form
+from app.cli.definitions.order import CircleError, callees_first, redirected
 from app.cli.definitions.texts import Found, UnreadableFileError, read
 from app.core.config import Settings
 from app.core.errors import VirgaError
@@ -55,6 +56,7 @@ def import_files(settings: Settings, org_id: str, files: Sequence[Path], ids: Id
     placed = _placed(_found(files, report), report)
     if ids == "keep":
         _refuse_unclear_ids(placed, report)
+    placed = _in_order(placed, report)
     asyncio.run(_import(settings, org_id, placed, ids, report, dry_run=dry_run))
     if report.faults:
         for fault in report.faults:
@@ -97,45 +99,62 @@ def _refuse_unclear_ids(placed: Iterable[_Placed], report: _Report) -> None:
             first[workflow_id] = one.place
 
 
+def _in_order(placed: Sequence[_Placed], report: _Report) -> list[_Placed]:
+    """Put whoever is called before who calls it: a call of a workflow that is not there yet would be refused."""
+    try:
+        return [placed[index] for index in callees_first([one.form for one in placed])]
+    except CircleError as error:
+        place = next(one.place for one in placed if one.form.id == error.ids[0])
+        report.faults.append(f"{place}: nodes: these workflows call each other in a circle: {error}")
+        return []
+
+
 async def _import(
-    settings: Settings, org_id: str, placed: Iterable[_Placed], ids: Ids, report: _Report, *, dry_run: bool
+    settings: Settings, org_id: str, placed: Sequence[_Placed], ids: Ids, report: _Report, *, dry_run: bool
 ) -> None:
     """Do all of it in one transaction, and undo it where anything was wrong."""
     with suppress(_UndoneError):
         async with workflows_of(settings, org_id) as workflows:
+            await workflows.calls.hold([node for one in placed for node in one.form.nodes])
+            new_ids: dict[str, str] | None = {} if ids == "new" else None
             for one in placed:
-                await _import_one(workflows, one, ids, report)
+                await _import_one(workflows, one, new_ids, report)
             if report.faults or dry_run:
                 raise _UndoneError
 
 
-async def _import_one(workflows: WorkflowService, one: _Placed, ids: Ids, report: _Report) -> None:
+async def _import_one(
+    workflows: WorkflowService, one: _Placed, new_ids: dict[str, str] | None, report: _Report
+) -> None:
     try:
-        done = await (_create(workflows, one, None) if ids == "new" else _keep(workflows, one))
+        done = await (_keep(workflows, one.form) if new_ids is None else _copy(workflows, one.form, new_ids))
     except VirgaError as error:
         report.blame(one.place, error)
     else:
         report.done.append(done)
 
 
-async def _keep(workflows: WorkflowService, one: _Placed) -> tuple[str, str]:
+async def _keep(workflows: WorkflowService, form: Form) -> tuple[str, str]:
     """Change the workflow that has the id, or create one that has it. A fault of ids has been found already."""
-    workflow_id = one.form.id
     try:
-        before = await workflows.get(workflow_id or "")
+        before = await workflows.get(form.id or "")
     except WorkflowNotFoundError:
-        return await _create(workflows, one, workflow_id)
+        created = await workflows.create(form.as_create(), ACTOR, form.id)
+        return "created", f"{created.id}  {created.name}"
     expected = IfMatch(quoted(before.version))
-    after = await workflows.update(before.id, one.form.as_update(), expected, ACTOR)
+    after = await workflows.update(before.id, form.as_update(), expected, ACTOR)
     changed = differences(before, after)
     what = f"{after.id}  {after.name}"
     return ("updated", f"{what}: {', '.join(changed)}") if changed else ("unchanged", what)
 
 
-async def _create(workflows: WorkflowService, one: _Placed, given_id: str | None) -> tuple[str, str]:
-    created = await workflows.create(one.form.as_create(), ACTOR, given_id)
-    renamed = f", from {one.form.id}" if one.form.id not in {None, created.id} else ""
-    return "created", f"{created.id}  {created.name}{renamed}"
+async def _copy(workflows: WorkflowService, form: Form, new_ids: dict[str, str]) -> tuple[str, str]:
+    """Create it under a new id. Its calls lead to the copies that were made before."""
+    created = await workflows.create(redirected(form, new_ids).as_create(), ACTOR)
+    if form.id is None:
+        return "created", f"{created.id}  {created.name}"
+    new_ids[form.id] = created.id
+    return "created", f"{created.id}  {created.name}, from {form.id}"
 
 
 def _say(report: _Report, *, dry_run: bool) -> None:

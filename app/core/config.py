@@ -124,6 +124,7 @@ class LimitSettings(BaseModel):
     payload_bytes: int = 1 * MIB
     concurrent_nodes: int = 8  # a path
     concurrent_items: int = 50  # a run; an iterator always has one
+    call_depth: int = 10  # of runs that workflows start in turn; what calls itself without end stops there
     sync_seconds: float = 30  # that a synchronous call waits for its run, which goes on afterwards
 
 

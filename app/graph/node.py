@@ -50,7 +50,6 @@ class Node(ABC):
     success_handle: ClassVar[str] = DEFAULT  # by which the run goes on where a failure is to be treated as a success
     ends_run: ClassVar[bool] = False  # its output is the run's result, whatever else ran
     is_awaited: ClassVar[bool] = False  # of a trigger: whoever starts the run waits for its answer
-    parks: ClassVar[bool] = False  # of an action: it may give the run up until a timer, a child or a person wakes it
     needs_authorization: ClassVar[bool] = False  # it calls the platform in the name of the workflow's authorization
     outputs: ClassVar[Mapping[str, str]]  # what a success puts out, each with a sentence; "*" stands for other names
     example: ClassVar[JsonObject]  # `data` of a node that works, without componentId; shown in the reference
@@ -66,6 +65,11 @@ class Node(ABC):
     @property
     def has_effect(self) -> bool:
         """Say whether an attempt changes anything outside, so that the lease and the journal are made sure of first."""
+        return False
+
+    @property
+    def parks(self) -> bool:
+        """Say whether it may give the run up until a timer, another run or a person wakes it."""
         return False
 
     @property

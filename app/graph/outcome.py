@@ -1,4 +1,4 @@
-"""What an attempt at a node comes to. The executor acts on these five shapes and on nothing else."""
+"""What an attempt at a node comes to. The executor acts on these six shapes and on nothing else."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +44,7 @@ class Wait:
 
     kind: WaitKind
     due_at: datetime | None
+    child_run_id: str | None = None  # the run whose end resolves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +68,17 @@ class Iterate:
     stops: bool
 
 
-Outcome = Success | Failure | Wait | Finish | Iterate
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Another workflow is run with this payload, in the same organization.
+
+    With `waits` the step goes on when that run has ended: `Action.resume` is given its `run_id`, `status`, `output` and
+    `error_message`. Without it the step is done once the run is accepted.
+    """
+
+    workflow_id: str
+    payload: Mapping[str, JsonValue]
+    waits: bool
+
+
+Outcome = Success | Failure | Wait | Finish | Iterate | Call

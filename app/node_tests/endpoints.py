@@ -30,6 +30,6 @@ async def run_node(
 ) -> NodeTestResult:
     """Run one node once, really, with the values that you give before it: calls go out, secrets are used.
 
-    Nothing is saved. A node that would wait says for what instead.
+    Nothing is saved. A node that would wait, or call a workflow, says so instead.
     """
     return await patiently(tests.run(body))

@@ -30,7 +30,7 @@ class NodeTestResult(BaseModel):
 
     status: Literal["success", "error"]
     output: dict[str, JsonValue] = Field(
-        description="Its output; of a node that would wait, what it would wait for (`would`)."
+        description="Its output; of a node that would wait or call a workflow, for what and which (`would`)."
     )
     error_message: str | SkipJsonSchema[None] = Field(
         default=None,

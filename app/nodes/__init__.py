@@ -29,6 +29,7 @@ from app.nodes.switch_condition import SwitchCondition
 from app.nodes.sync_request_trigger import SyncRequestTrigger
 from app.nodes.terminate import Terminate
 from app.nodes.text_transform import TextTransform
+from app.nodes.trigger_workflow import TriggerWorkflow
 from app.nodes.validate import Validate
 from app.nodes.webhook import Webhook
 from app.nodes.webhook_trigger import WebhookTrigger
@@ -49,6 +50,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Soap,
     Delay,
     Iterator,
+    TriggerWorkflow,
     Terminate,
     DataMapper,
     JsonParser,

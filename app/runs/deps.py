@@ -25,6 +25,7 @@ from app.runs.service import RunService
 from app.runs.starting import Starting
 from app.runs.states import RunStatus
 from app.runs.views import tag_of
+from app.workflows.call_graph import CallGraph
 from app.workflows.deps import WorkflowId
 from app.workflows.repository import WorkflowRepository
 
@@ -55,7 +56,8 @@ StartingDep = Annotated[Starting, Depends(starting)]
 
 async def run_service(held: ResourcesDep, work: Work, starter: StarterDep, trail: Trail) -> RunService:
     scribe = Scribe(held.clock.now(), held.ids, starter.shard)
-    return RunService(work, RunReads(work), WorkflowRepository(work), scribe, trail, held.settings.public_url)
+    workflows, calls = WorkflowRepository(work), CallGraph(work)
+    return RunService(work, RunReads(work), workflows, calls, scribe, trail, held.settings.public_url)
 
 
 Runs = Annotated[RunService, Depends(run_service)]

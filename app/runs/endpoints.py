@@ -55,10 +55,13 @@ router = APIRouter(prefix="/workflows", route_class=JsonRoute)
     status_code=status.HTTP_204_NO_CONTENT,
     tags=["Workflows"],
     summary="Delete a workflow and its runs",
-    responses=documented(of_workflows.NOT_FOUND),
+    responses=documented(of_workflows.NOT_FOUND, of_workflows.IN_USE),
 )
 async def delete_workflow(_: Writer, runs: Runs, workflow_id: WorkflowId) -> None:
-    """Delete a workflow, its runs, logs and webhook. They are gone at once; what is under way is cancelled."""
+    """Delete a workflow, its runs, logs and webhook. They are gone at once; what is under way is cancelled.
+
+    A workflow that others name as one that they call stays, as long as they do.
+    """
     await runs.delete_workflow(workflow_id)
 
 

@@ -13,7 +13,9 @@ from app.runs.repository.reads import Listing, RunFound, RunReads
 from app.runs.schemas import RunPage, WorkflowRun
 from app.runs.views import shown_page, shown_run
 from app.unit_of_work import UnitOfWork
-from app.workflows.errors import WorkflowNotFoundError
+from app.workflows.call_graph import CallGraph
+from app.workflows.calls import in_words
+from app.workflows.errors import WorkflowInUseError, WorkflowNotFoundError
 from app.workflows.repository import WorkflowRepository
 
 
@@ -24,6 +26,7 @@ class RunService:
     work: UnitOfWork
     reads: RunReads
     workflows: WorkflowRepository
+    calls: CallGraph
     scribe: Scribe
     trail: AuditTrail
     public_url: str
@@ -61,7 +64,14 @@ class RunService:
         return await self.with_logs(await self.find(run_id))
 
     async def delete_workflow(self, workflow_id: str) -> None:
-        """Make a workflow and its runs disappear; their rows go in the background. Raises `WorkflowNotFoundError`."""
+        """Make a workflow and its runs disappear; their rows go in the background.
+
+        Raises `WorkflowNotFoundError`, and `WorkflowInUseError` while other workflows call it.
+        """
+        await self.calls.hold()
+        callers = await self.calls.callers_of(workflow_id)
+        if callers:
+            raise WorkflowInUseError(in_words(callers))
         if not await self.workflows.mark_deleted(workflow_id, self.scribe.now):
             raise WorkflowNotFoundError(workflow_id)
         self.trail.record("workflow.delete", Resource("workflow", workflow_id))

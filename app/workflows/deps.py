@@ -14,6 +14,8 @@ from app.http.deps import ResourcesDep
 from app.http.etags import IfMatch
 from app.http.optional import NEVER_NULL
 from app.workflows.authorized import AuthorizationCheck
+from app.workflows.call_graph import CallGraph
+from app.workflows.calls import CallCheck
 from app.workflows.judgement import Judge
 from app.workflows.repository import WorkflowRepository
 from app.workflows.service import WorkflowService
@@ -34,7 +36,9 @@ JudgeDep = Annotated[Judge, Depends(judge)]
 async def workflow_service(held: ResourcesDep, work: Work, judging: JudgeDep, trail: Trail) -> WorkflowService:
     tokens = WebhookTokens(held.keyring, held.settings.public_url)
     check = AuthorizationCheck(AuthorizationRepository(work))
-    return WorkflowService(WorkflowRepository(work), work.org_id, judging, check, tokens, trail, held.clock, held.ids)
+    calls = CallCheck(CallGraph(work))
+    workflows = WorkflowRepository(work)
+    return WorkflowService(workflows, work.org_id, judging, check, calls, tokens, trail, held.clock, held.ids)
 
 
 Workflows = Annotated[WorkflowService, Depends(workflow_service)]

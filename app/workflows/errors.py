@@ -39,6 +39,17 @@ class GraphInvalidError(InvalidRequestError):
         super().__init__(f"The workflow's graph has {count}; see errors.", faults=faults)
 
 
+class WorkflowInUseError(ConflictError):
+    code = "workflow_in_use"
+    explanation = (
+        "Other workflows call this one by its id, so it cannot be deleted; the message names them. Delete those first,"
+        " or let them call another one. A workflow that has been deleted itself calls nothing any more."
+    )
+
+    def __init__(self, callers: str) -> None:
+        super().__init__(f"The workflow cannot be deleted: {callers} would still call it.")
+
+
 class VersionConflictError(ConflictError):
     status = 412
     code = "version_conflict"
@@ -68,6 +79,7 @@ WORKFLOW_ERRORS: tuple[type[VirgaError], ...] = (
     WorkflowNotFoundError,
     WorkflowIdTakenError,
     GraphInvalidError,
+    WorkflowInUseError,
     VersionConflictError,
     ScheduleUnavailableError,
     NoWebhookUrlError,

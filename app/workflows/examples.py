@@ -3,7 +3,13 @@
 from typing import Any
 
 from app.graph.errors import Issue
-from app.workflows.errors import GraphInvalidError, NoWebhookUrlError, VersionConflictError, WorkflowNotFoundError
+from app.workflows.errors import (
+    GraphInvalidError,
+    NoWebhookUrlError,
+    VersionConflictError,
+    WorkflowInUseError,
+    WorkflowNotFoundError,
+)
 
 GREETING: dict[str, Any] = {
     "name": "Greeting",
@@ -83,5 +89,6 @@ VERDICT: dict[str, Any] = {
 DRAFT: dict[str, Any] = {**GREETING, "nodes": GREETING["nodes"][:2]}
 GRAPH_INVALID = GraphInvalidError([Issue("edges[1].target", "Edge e2 leads to hello, and there is no such node.")])
 NOT_FOUND = WorkflowNotFoundError(GREETING_SUMMARY["id"])
+IN_USE = WorkflowInUseError('"Onboarding" (fl_01kaq3v0c3s8y5b1f7f3q2d6tf)')
 CONFLICT = VersionConflictError(2)
 NO_WEBHOOK_URL = NoWebhookUrlError("manual_trigger")

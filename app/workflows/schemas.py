@@ -117,6 +117,9 @@ class WorkflowCreate(BaseModel):
 class WorkflowDraft(WorkflowCreate):
     """A workflow to be judged. Its nodes and edges may be anything: the answer says what is wrong with them."""
 
+    id: Annotated[
+        str | None, Field(description="The workflow that it would replace; without it, it is judged as a new one.")
+    ] = None
     nodes: Annotated[list[JsonValue], Field(min_length=1, description="Nodes, as for creating.")]
     edges: Annotated[list[JsonValue], Field(description="Edges, as for creating.")]
 

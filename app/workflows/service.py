@@ -12,7 +12,9 @@ from app.http.etags import IfMatch
 from app.models import Workflow
 from app.workflows import schemas
 from app.workflows.authorized import AuthorizationCheck
+from app.workflows.call_graph import Named
 from app.workflows.callable import CALLABLE_TRIGGERS
+from app.workflows.calls import CallCheck
 from app.workflows.errors import NoWebhookUrlError, VersionConflictError, WorkflowNotFoundError
 from app.workflows.judgement import AcceptedTrigger, Judge
 from app.workflows.repository import Definition, WorkflowRepository
@@ -33,6 +35,7 @@ class WorkflowService:
     org_id: str
     judge: Judge
     authorizations: AuthorizationCheck
+    calls: CallCheck
     tokens: WebhookTokens
     trail: AuditTrail
     clock: Clock
@@ -51,12 +54,15 @@ class WorkflowService:
 
         Raises `GraphInvalidError`, `ScheduleUnavailableError`, `WorkflowIdTakenError`.
         """
+        new_id = given_id or self.ids.new(WORKFLOW)
+        await self.calls.hold(body.nodes)
         further = await self.authorizations.issues(body.nodes, body.authorization_id)
+        further += await self.calls.issues(body.nodes, Named(new_id, body.name))
         trigger = self.judge.accept(body.schedule_type, body.nodes, body.edges, further)
         now = self.clock.now()
         workflow = Workflow(
             **{name: getattr(body, name) for name in _COLUMNS},
-            id=given_id or self.ids.new(WORKFLOW),
+            id=new_id,
             org_id=self.org_id,
             version=1,
             created_at=now,
@@ -67,12 +73,17 @@ class WorkflowService:
         definition = Definition(workflow, body.nodes, body.edges)
         add = self.workflows.add if given_id is None else self.workflows.add_under_given_id
         await add(definition, author)
+        await self.calls.keep(new_id, (), body.nodes)
         self.trail.record("workflow.create", Resource(RESOURCE, workflow.id), after=_state(definition))
         return self._shown(definition)
 
     async def verdict(self, draft: schemas.WorkflowDraft) -> schemas.WorkflowVerdict:
         """Say what saving would say."""
-        return self.judge.verdict(draft, await self.authorizations.issues(draft.nodes, draft.authorization_id))
+        further = await self.authorizations.issues(draft.nodes, draft.authorization_id)
+        further += await self.calls.issues(draft.nodes, Named(draft.id or "", draft.name))
+        if draft.id is not None:
+            further += await self.calls.stranded(draft.nodes, draft.id)
+        return self.judge.verdict(draft, further)
 
     async def get(self, workflow_id: str) -> schemas.Workflow:
         """Return it with its graph. Raises `WorkflowNotFoundError`."""
@@ -88,14 +99,16 @@ class WorkflowService:
 
         Raises `WorkflowNotFoundError`, `VersionConflictError`, `GraphInvalidError`, `ScheduleUnavailableError`.
         """
+        await self.calls.hold(body.nodes)
         found = await self._lock(workflow_id)
         if not expected.allows(found.workflow.version):
             raise VersionConflictError(found.workflow.version)
         changed = _differences(found, body.changes())
         if changed:
-            before = _state(found)
+            before, nodes = _state(found), found.nodes
             found = await self._apply(found, changed, body)
             await self.workflows.add_version(found, author)
+            await self.calls.keep(workflow_id, nodes, found.nodes)
             self.trail.record("workflow.update", Resource(RESOURCE, workflow_id), before=before, after=_state(found))
         return self._shown(found)
 
@@ -130,6 +143,8 @@ class WorkflowService:
         edges = body.edges if "edges" in changed else found.edges
         if changed.keys() & _JUDGED:
             further = await self.authorizations.issues(nodes, workflow.authorization_id)
+            if "nodes" in changed:
+                further += await self.calls.issues(nodes, Named(workflow.id, workflow.name))
             _keep_trigger(workflow, self.judge.accept(workflow.schedule_type, nodes, edges, further))
         workflow.version += 1
         workflow.updated_at = self.clock.now()

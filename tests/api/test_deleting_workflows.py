@@ -107,4 +107,4 @@ async def test_a_workflow_of_10_000_runs_is_deleted_by_a_handful_of_statements(a
     with counted_statements(api.app) as statements:
         answer = await api.delete(f"/workflows/{saved['id']}")
     assert answer.status_code == 204
-    assert len(statements) <= 4
+    assert len(statements) <= 6

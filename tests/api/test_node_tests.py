@@ -8,7 +8,7 @@ import pytest
 from app.node_tests import examples
 from app.nodes import COMPONENTS
 from app.queue.jobs import URGENT_LIST
-from tests.factories.workflows import Json, node
+from tests.factories.workflows import Json, node, workflow
 from tests.fixtures.api import Client, Database, database_of, json_of, serving
 from tests.fixtures.target import SILENCE, Target, answer
 from tests.fixtures.working import Working, working
@@ -94,6 +94,17 @@ async def test_a_node_that_would_wait_says_for_what(both: Working) -> None:
     result = await tried(both.api, node("d", "delay", duration=1, unit="minutes"))
     assert result["output"]["would"] == "delay"
     assert 59 <= result["output"]["seconds"] <= 60
+
+
+async def test_a_node_that_would_call_a_workflow_says_which_and_starts_nothing(both: Working) -> None:
+    saved = await both.api.created(workflow())
+    caller = node("c", "trigger_workflow", workflow_id="{{ a.id }}", payload={"name": "{{ a.name }}"})
+    result = await tried(both.api, caller, {"a": {"id": saved["id"], "name": "Ada"}})
+    assert (result["status"], result["output"]) == (
+        "success",
+        {"would": "child", "workflow_id": saved["id"], "payload": {"name": "Ada"}},
+    )
+    assert (await both.api.get(f"/workflows/{saved['id']}/executions")).json()["meta"]["total"] == 0
 
 
 async def test_a_node_that_would_end_the_run_says_how(both: Working) -> None:

@@ -140,9 +140,9 @@ async def test_components_cost_none(api: Client) -> None:
     assert await cost(api, "GET", "/workflows/components") == []
 
 
-async def test_deleting_costs_4(api: Client, saved: Json) -> None:
+async def test_deleting_costs_6(api: Client, saved: Json) -> None:
     await api.started(saved["id"])
-    assert len(await cost(api, "DELETE", f"/workflows/{saved['id']}")) == 4
+    assert len(await cost(api, "DELETE", f"/workflows/{saved['id']}")) == 6
 
 
 async def test_an_api_key_costs_one_more(api: Client, saved: Json) -> None:
@@ -175,3 +175,11 @@ async def test_a_request_that_is_refused_for_its_body_costs_none(api: Client) ->
     with counted_statements(api.app) as statements:
         answer = await api.post("/workflows", json={})
     assert (answer.status_code, statements) == (422, [])
+
+
+async def test_saving_and_validating_calls_costs_no_more_however_many_there_are(api: Client) -> None:
+    callees = [(await api.created(workflow()))["id"] for _ in range(5)]
+    calls = [node(f"c{n}", "trigger_workflow", workflow_id=one) for n, one in enumerate(callees)]
+    body = workflow(node("t", "manual_trigger"), *calls)
+    assert len(await cost(api, "POST", "/workflows", body)) == 8
+    assert len(await cost(api, "POST", "/workflows/validate", body)) == 3

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.fixtures.fault_proxy import FaultProxy
 from tests.fixtures.target import Target
+from tests.worker.calling import called, calling
 from tests.worker.world import World, call, chain, node, text
 
 LOST = 1 / 3  # of all commits
@@ -33,3 +34,39 @@ async def test_a_worker_that_hears_of_two_commits_in_three_does_each_step_once(w
         assert [node_id for node_id, _ in await world.steps(run)] == ["t", "one", "a", "d", "two"]
     counts = await world.rows("SELECT status, sum(count)::int FROM workflow_counts GROUP BY status")
     assert dict(map(tuple, counts)) == {"accepted": 10, "completed": 10, "log_success": 50}
+
+
+async def test_a_worker_that_does_not_hear_of_each_commit_starts_each_child_once(world: World, tmp_path: Path) -> None:
+    """Whichever answer is lost, of the flush that starts a child or of the child's end, the parent hears of it."""
+    url = world.settings.database_url.get_secret_value()
+    async with FaultProxy(url, tmp_path, loses=lambda _: False) as proxy:
+        well = await world.add_workflow(*called(text("a", "x")))
+        ill = await world.add_workflow(*called(node("e", "terminate", status="failed")))
+        nodes = [
+            calling("one", well),
+            calling("two", ill, retry={"max_attempts": 2, "delay_seconds": 0.01}, continue_on_error=True),
+            calling("three", well, wait=False),
+        ]
+        workflow = await world.add_workflow(*chain(*nodes))
+        async with world.worker(database_url=proxy.url):
+            dice = random.Random(5)
+            proxy.loses = lambda _: dice.random() < LOST / 2  # each lost claim of so many takes seconds to be found out
+            parents = [await world.start(workflow) for _ in range(4)]
+            rows = await world.ended(*parents)
+            children = [row.id for row in await world.rows("SELECT id FROM runs WHERE parent_run_id IS NOT NULL")]
+            await world.ended(*children)
+            proxy.loses = lambda _: False
+        assert proxy.lost > 2
+    assert {row.status for row in rows} == {"completed"}
+    started = Counter(
+        tuple(row)
+        for row in await world.rows("SELECT parent_run_id, workflow_id FROM runs WHERE parent_run_id IS NOT NULL")
+    )
+    assert started == {(parent, callee): 2 for parent in parents for callee in (well, ill)}
+    for parent in parents:
+        steps = [("t", "success"), ("one", "success"), ("two", "warning"), ("two", "error"), ("three", "success")]
+        assert await world.steps(parent) == steps
+    counts = await world.rows(
+        "SELECT status, sum(count)::int FROM workflow_counts WHERE status NOT LIKE 'log%' GROUP BY status"
+    )
+    assert dict(map(tuple, counts)) == {"accepted": 20, "completed": 12, "failed": 8}

@@ -30,6 +30,7 @@ _ROWS = """
     SELECT (SELECT count(*) FROM runs WHERE workflow_id = :id), (SELECT count(*) FROM run_logs WHERE workflow_id = :id),
            (SELECT count(*) FROM workflow_counts WHERE workflow_id = :id),
            (SELECT count(*) FROM workflow_versions WHERE workflow_id = :id),
+           (SELECT count(*) FROM workflow_calls WHERE caller_id = :id),
            (SELECT count(*) FROM workflows WHERE id = :id)
 """
 
@@ -41,11 +42,13 @@ async def test_nothing_deleted_is_nothing_to_do(world: World) -> None:
 
 async def test_live_runs_that_nobody_holds_end_and_then_every_row_goes(world: World) -> None:
     workflow, other = await workflow_with_runs(world, 3), await workflow_with_runs(world, 2)
+    for caller in (workflow, other):
+        await world.execute("INSERT INTO workflow_calls VALUES (:id, 'fl_called', 'org-a')", id=caller)
     before = await rows_of(world, other)
     await delete(world, workflow)
     while await removal(world).remove_some() is not None:
         pass
-    assert await rows_of(world, workflow) == [0, 0, 0, 0, 0]
+    assert await rows_of(world, workflow) == [0] * 6
     assert await rows_of(world, other) == before
 
 
@@ -62,7 +65,7 @@ async def test_more_runs_than_a_batch_holds_go_too(world: World) -> None:
     while (pause := await removal(world).remove_some()) is not None:
         pauses.append(pause)
     assert pauses == [0.0] * 4  # two batches are ended, two deleted
-    assert await rows_of(world, workflow) == [0, 0, 0, 0, 0]
+    assert await rows_of(world, workflow) == [0] * 6
 
 
 async def test_runs_that_a_worker_holds_are_asked_for_and_waited_for(world: World) -> None:
@@ -75,7 +78,7 @@ async def test_runs_that_a_worker_holds_are_asked_for_and_waited_for(world: Worl
     await world.execute("UPDATE runs SET lease_owner = NULL")
     while await removal(world).remove_some() is not None:
         pass
-    assert await rows_of(world, workflow) == [0, 0, 0, 0, 0]
+    assert await rows_of(world, workflow) == [0] * 6
 
 
 async def test_two_workers_do_not_wait_for_each_other(world: World) -> None:
@@ -86,6 +89,6 @@ async def test_two_workers_do_not_wait_for_each_other(world: World) -> None:
         await rival.execute(*world.statement("SELECT FROM workflows WHERE id = :id FOR UPDATE", id=first))
         while await removal(world).remove_some() is not None:
             pass
-        assert await rows_of(world, second) == [0, 0, 0, 0, 0]
+        assert await rows_of(world, second) == [0] * 6
         await rival.rollback()
     assert (await rows_of(world, first))[0] == 1

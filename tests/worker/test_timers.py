@@ -79,3 +79,15 @@ def test_a_node_waits_on_each_path_by_itself() -> None:
     waits.restore([replace(row("d", seconds=30), path="loop.0"), replace(row("d", seconds=60), path="loop.1")])
     assert waits.places == [("loop.0", "d"), ("loop.1", "d")]
     assert waits.next_due_among(lambda path: path == "loop.1") == NOON + timedelta(seconds=60)
+
+
+def test_what_an_earlier_attempt_waited_for_does_not_resolve_the_wait_of_a_later_one() -> None:
+    """Its row is there until the flush that records it, and may be read meanwhile."""
+    waits = OpenWaits()
+    earlier = replace(row("c", WaitKind.CHILD, None), resolved_at=NOON, resolution={"status": "failed"})
+    for kind in (WaitKind.RETRY, WaitKind.CHILD):
+        waits.begin(replace(row("c", kind, None), attempt=2), NOON)
+        waits.resolve([earlier])
+        assert waits.over(NOON) == []
+    waits.resolve([replace(earlier, attempt=2)])
+    assert [wait.row.attempt for wait in waits.over(NOON)] == [2]

@@ -27,7 +27,7 @@ _TAKE = """
     FROM picked
     WHERE runs.id = picked.id AND EXISTS (SELECT FROM workers WHERE workers.id = :worker AND dead_at IS NULL)
     RETURNING runs.id, org_id, workflow_id, workflow_version, trigger_type, trigger_payload::text, fence, takeovers,
-              active_ms, cancel_requested_at, created_at, started_at, priority, resumed_node_id, parent_run_id
+              active_ms, cancel_requested_at, created_at, started_at, priority, resumed_node_id, parent_run_id, depth
 """
 # Organizations take turns; what one holds already counts as turns it has had, and it never holds more than `cap`.
 _IN_ROUNDS = """

@@ -38,6 +38,7 @@ class Claimed:
     priority: int
     resumed_node_id: str | None
     parent_run_id: str | None
+    depth: int
     claimed_at: datetime
     versioned: Versioned
     trigger_step: StepRow | None

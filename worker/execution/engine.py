@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -78,6 +79,11 @@ class Engine:
     @property
     def held_ids(self) -> set[str]:
         return set(self._held)
+
+    @property
+    def tasks(self) -> list[asyncio.Task[Any]]:
+        """Return what is under way for runs."""
+        return [*(held.task for held in self._held.values()), *self._side_tasks]
 
     def cancel(self, run_id: str) -> None:
         if run_id in self._held:

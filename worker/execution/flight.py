@@ -11,9 +11,11 @@ from app.core.ids import IdSource
 from app.core.json import JsonValue
 from app.graph.graph import Graph
 from app.graph.node import Action
-from app.graph.outcome import Iterate, Outcome, WaitKind
+from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
 from app.graph.vault import vault_names_of
+from app.runs.repository.children import ChildRun
 from worker.execution.attempt import attempt, idempotency_key
+from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
 from worker.execution.items import Items
@@ -28,7 +30,8 @@ from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
 from worker.execution.waits import Asked
 
-Landed = Outcome | Iteration  # what iterates lands as its pass over the items
+Landed = Success | Failure | Wait | Finish | ChildRun | Iteration
+"""What an attempt came to: of a call the run to be started, of a list of items the iterator's pass over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Tools:
     ids: IdSource
     journal: Journal
     ways_out: WaysOut
+    callees: Callees
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
@@ -132,7 +136,12 @@ class Flights:
             component_id=node.component_id,
             timeout_seconds=context.timeout_seconds,
         )
-        return await self._items.iteration(path, node_id, outcome) if isinstance(outcome, Iterate) else outcome
+        match outcome:
+            case Iterate():
+                return await self._items.iteration(path, node_id, outcome)
+            case Call():
+                return await self._tools.callees.child_of(self._run, outcome)
+        return outcome
 
     async def _attempted(self, path: PathState, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
         context = await self._items.with_items(path, node.node_id, context)

@@ -18,6 +18,7 @@ from app.core.ids import IdSource
 from app.core.statements import Driver, transaction
 from app.queue.client import Doorbell
 from app.queue.jobs import end_of
+from app.runs.repository.children import ChildRun, insert_children
 from app.runs.repository.counts import Scribe
 from app.runs.repository.ends import Echo, RunEnd, end_runs
 from app.runs.repository.locks import LockedRun, lock_with_family
@@ -51,7 +52,10 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class Entry:
-    """What one run has to record, all or nothing: finished steps, waits that end and begin, and how it goes on."""
+    """What one run has to record, all or nothing: finished steps, waits that end and begin, and how it goes on.
+
+    `children` are the runs that its steps start: awaited by one of the waits that begin, or going on by themselves.
+    """
 
     run_id: str
     fence: int
@@ -60,15 +64,17 @@ class Entry:
     opened: Sequence[WaitRow] = ()
     transition: Transition | RunEnd | None = None
     active_ms: int = 0  # for how long the lease was held, where the transition gives it up
+    children: Sequence[ChildRun] = ()
     verdict: asyncio.Future[Verdict] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
     def rows(self) -> int:
-        return len(self.steps) + len(self.opened) + 1
+        return len(self.steps) + len(self.opened) + len(self.children) + 1
 
     @property
     def size_bytes(self) -> int:
-        return sum(size_of(step.output) for step in self.steps)
+        texts = [*(step.output for step in self.steps), *(child.run.start.payload for child in self.children)]
+        return sum(map(size_of, texts))
 
 
 class Journal:
@@ -105,8 +111,16 @@ class Journal:
         pending = [*([self._flushing] if self._flushing else []), *self._echoes]
         if pending:
             await asyncio.wait(pending, timeout=CLOSE_SECONDS)
+        self.abandon()
+
+    def abandon(self) -> list[asyncio.Task[object]]:
+        """Write nothing more, and return what ends by that: it has connections of the database to give back."""
+        pending: list[asyncio.Task[object]] = [*self._echoes]
+        if self._flushing is not None:
+            pending.append(self._flushing)
         for task in pending:
             task.cancel()
+        return pending
 
     async def _flush_all(self) -> None:
         while self._queue:
@@ -159,9 +173,11 @@ class Journal:
             valid = [entry for entry in batch if self._may_write(entry, locked)]
             stale = await insert_steps(driver, [step for entry in valid for step in entry.steps])
             valid = [entry for entry in valid if entry.run_id not in stale]
-            await close_waits(driver, [(entry.run_id, *wait) for entry in valid for wait in entry.closed])
-            await open_waits(driver, _still_open(valid))
+            begun = _still_open(valid)
+            await close_waits(driver, [(entry.run_id, *wait) for entry in valid for wait in entry.closed], begun)
+            await open_waits(driver, begun)
             echo, awake = await self._give_up(driver, valid, locked)
+            echo.rings += await self._start_children(driver, valid, over=set(echo.ended))
         accepted = {id(entry) for entry in valid}
         return [_verdict(entry, accepted, awake) for entry in batch], echo
 
@@ -183,8 +199,22 @@ class Journal:
         ends += [RunEnd(run_id, RunStatus.FAILED, CANCELLED) for run_id in cancelled]
         echo = Echo(rings=list(going_on))
         if ends:
-            echo.add(await end_runs(driver, ends, locked, Scribe(self._clock.now(), self._ids, self._shard)))
+            echo.add(await end_runs(driver, ends, locked, self._scribe()))
         return echo, parking.keys() - parked
+
+    async def _start_children(self, driver: Driver, entries: Sequence[Entry], over: set[str]) -> list[str]:
+        """Insert the runs that these entries start; for a run that has ended with its entry, none starts to wait for.
+
+        Returns their ids.
+        """
+        children = [
+            child for entry in entries for child in entry.children if not (child.is_awaited and entry.run_id in over)
+        ]
+        await insert_children(driver, children, self._scribe())
+        return [child.run.id for child in children]
+
+    def _scribe(self) -> Scribe:
+        return Scribe(self._clock.now(), self._ids, self._shard)
 
     def _say(self, echo: Echo) -> None:
         if not echo.rings and not echo.notices:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core.ids import LOG, IdSource
 from app.graph.graph import Graph
 from app.graph.settle import StepStatus
+from app.runs.repository.children import ChildRun
 from app.runs.repository.ends import RunEnd
 from worker.execution.claimed import Claimed
 from worker.execution.journal import Entry, Journal, Transition, Verdict
@@ -68,6 +69,7 @@ class Recorder:
         self._steps: list[StepRow] = []
         self._closed: list[tuple[str, str]] = []
         self._opened: list[WaitRow] = []
+        self._children: list[ChildRun] = []
         self._bytes = 0
         self._has_effect = False
         self._submitted: list[asyncio.Future[Verdict]] = []
@@ -110,13 +112,19 @@ class Recorder:
         self._opened.append(wait)
         self._has_effect = True  # a wait that began is written at once, or a crash would begin it anew
 
+    def start_child(self, child: ChildRun) -> None:
+        """Hold a run that starts with what its step comes to."""
+        self._children.append(child)
+        self._has_effect = True
+
     def close_wait(self, wait: WaitRow) -> None:
         self._closed.append((wait.path, wait.node_id))
 
     def submit(self, transition: Transition | RunEnd | None = None, active_ms: int = 0) -> asyncio.Future[Verdict]:
         """Hand everything held to the journal, with what the run does next, and for how long it was active."""
-        entry = Entry(self._run.id, self._run.fence, self._steps, self._closed, self._opened, transition, active_ms)
-        self._steps, self._closed, self._opened = [], [], []
+        held = (self._steps, self._closed, self._opened)
+        entry = Entry(self._run.id, self._run.fence, *held, transition, active_ms, self._children)
+        self._steps, self._closed, self._opened, self._children = [], [], [], []
         self._bytes, self._has_effect = 0, False
         verdict = self._journal.submit(entry)
         self._submitted = [*(earlier for earlier in self._submitted if not _went_well(earlier)), verdict]
@@ -145,7 +153,7 @@ class Recorder:
 
     def forget(self) -> None:
         """Discard what is held: it cannot be stored, and the run ends without it."""
-        self._steps, self._closed, self._opened, self._submitted = [], [], [], []
+        self._steps, self._closed, self._opened, self._children, self._submitted = [], [], [], [], []
 
 
 def _went_well(verdict: asyncio.Future[Verdict]) -> bool:

@@ -8,7 +8,7 @@ from typing import Self
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import StepError
-from app.graph.outcome import Failure, Finish, Outcome, Success
+from app.graph.outcome import Call, Failure, Finish, Outcome, Success
 from app.graph.redaction import LEAST_CHARACTERS, MASK, Masker
 from worker.execution.vault import Secrets, Vault
 
@@ -113,6 +113,8 @@ class RunSecrets:
             case Finish():
                 message = None if outcome.message is None else self.text(outcome.message)
                 return replace(outcome, message=message, output=await self.masked(outcome.output))
+            case Call():
+                return replace(outcome, payload=await self.masked(outcome.payload))
         return outcome
 
     async def _masked_error(self, error: StepError) -> StepError:

@@ -6,8 +6,9 @@ from app.core.json import JsonObject
 from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
-from app.graph.outcome import Failure, Finish, Iterate, Success, Wait, WaitKind
+from app.graph.outcome import Failure, Finish, Success, Wait, WaitKind
 from app.graph.settle import StepStatus, failure_output, way_on
+from app.runs.repository.children import ChildRun
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
 from worker.execution.attempt import seal
@@ -34,12 +35,21 @@ class Settler:
         self._recorder = recorder
         self._output_bytes = output_bytes
 
-    def settle(self, flight: Flight, outcome: Landed, timing: Timing) -> RunEnd | None:
+    def settle(self, flight: Flight, landed: Landed, timing: Timing) -> RunEnd | None:
         """Act on an attempt that landed. Returns how the run ends, where the outcome ends it."""
-        end = self._settle_alone(flight, outcome, timing)
+        if flight.wait is not None and flight.wait.persisted:
+            self._recorder.close_wait(flight.wait.row)
+        end = self._settle_alone(flight, self._begun(landed) if isinstance(landed, ChildRun) else landed, timing)
         if end is None:
             self._go_on(timing.finished_at)
         return end
+
+    def _begun(self, child: ChildRun) -> Wait | Success:
+        """Let another run start together with what its step comes to; the two are written in one transaction."""
+        self._recorder.start_child(child)
+        if child.is_awaited:
+            return Wait(WaitKind.CHILD, None, child.run.id)
+        return Success({"run_id": child.run.id, "status": RunStatus.PENDING})
 
     def record_warning(self, flight: Flight, failure: Failure, timing: Timing) -> None:
         """Record an attempt that does not count."""
@@ -57,9 +67,9 @@ class Settler:
             result = Result(loop.above.text, loop.node_id, attempt, StepStatus.WARNING, text, None, timing)
             self._record(loop.above, result)
 
-    def _settle_alone(self, flight: Flight, outcome: Landed, timing: Timing) -> RunEnd | None:
-        if flight.wait is not None and flight.wait.persisted:
-            self._recorder.close_wait(flight.wait.row)
+    def _settle_alone(
+        self, flight: Flight, outcome: Success | Failure | Wait | Finish | Iteration, timing: Timing
+    ) -> RunEnd | None:
         match outcome:
             case Wait():
                 self._begin_wait(flight, outcome, timing.finished_at, flight.attempt)
@@ -67,8 +77,6 @@ class Settler:
                 return self._finish(flight, outcome, timing)
             case Iteration():
                 self._state.iterations.begin(outcome)
-            case Iterate():
-                raise TypeError("an attempt that iterates lands as an Iteration")
             case Failure() if (pause := self._pause_before_retry(flight, outcome)) is not None:
                 self.record_warning(flight, outcome, timing)
                 wait = Wait(WaitKind.RETRY, timing.finished_at + pause)
@@ -121,6 +129,7 @@ class Settler:
             attempt=attempt,
             kind=wait.kind,
             due_at=wait.due_at,
+            child_run_id=wait.child_run_id,
         )
         if self._state.waits.begin(row, now):
             self._recorder.open_wait(row)

@@ -52,6 +52,15 @@ class WaitRow:
     resolved_at: datetime | None = None
     resolution: JsonObject | None = None
 
+    def is_the_wait_of(self, other: "WaitRow") -> bool:
+        """Say whether both are of the same attempt at the same step, and of the same kind."""
+        return (self.path, self.node_id, self.attempt, self.kind) == (
+            other.path,
+            other.node_id,
+            other.attempt,
+            other.kind,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:

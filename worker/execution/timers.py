@@ -74,9 +74,10 @@ class OpenWaits:
     def resolve(self, resolved: Iterable[WaitRow]) -> None:
         """Take over resolutions that others have written."""
         for row in resolved:
-            place = _place(row)
-            if place in self._waits:
-                self._waits[place] = replace(self._waits[place], row=row)
+            known = self._waits.get(_place(row))
+            # What was read may be of an attempt that is over by now, and of which only the row is not deleted yet.
+            if known is not None and known.row.is_the_wait_of(row):
+                self._waits[_place(row)] = replace(known, row=row)
 
     def over(self, now: datetime) -> list[OpenWait]:
         """Return the waits that are over."""

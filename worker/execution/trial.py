@@ -10,7 +10,7 @@ from app.graph import wire
 from app.graph.context import TriggerInput
 from app.graph.errors import PermanentError
 from app.graph.node import Action, Node, Trigger
-from app.graph.outcome import Failure, Finish, Iterate, Outcome, Success, Wait
+from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
 from app.graph.template import VAULT
 from app.graph.vault import vault_names_of
 from app.nodes import CATALOGUE
@@ -114,6 +114,9 @@ def _shown(outcome: Outcome, now: datetime) -> JsonObject:
             return {"status": "success", "output": {"would": outcome.kind, "seconds": seconds}}
         case Iterate():
             return {"status": "success", "output": {"would": "iterate", "count": len(outcome.items)}}
+        case Call():
+            called: JsonObject = {"workflow_id": outcome.workflow_id, "payload": outcome.payload}
+            return {"status": "success", "output": {"would": WaitKind.CHILD, **called}}
         case Finish():
             how = "complete" if outcome.completed else "fail"
             said = {} if outcome.message is None else {"message": outcome.message}

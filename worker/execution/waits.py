@@ -19,11 +19,17 @@ _INSERT = Statement(f"""
     SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _WRITTEN)})
     ON CONFLICT DO NOTHING
 """)
-_DELETE = Statement("""
+_SAME = ("run_id", "path", "node_id", "attempt", "kind", "due_at", "child_run_id")  # what tells one wait from another
+_DELETE = Statement(f"""
     DELETE FROM run_waits USING unnest(CAST(:run_id AS text[]), CAST(:path AS text[]), CAST(:node_id AS text[]))
         AS recorded(run_id, path, node_id)
     WHERE run_waits.run_id = recorded.run_id AND run_waits.path = recorded.path
-      AND run_waits.node_id = recorded.node_id
+      AND run_waits.node_id = recorded.node_id AND NOT EXISTS (
+        SELECT FROM unnest({", ".join(f"CAST(:begun_{name} AS {_TYPES.get(name, 'text')}[])" for name in _SAME)})
+            AS begun({", ".join(_SAME)})
+        WHERE ROW({", ".join(f"begun.{name}" for name in _SAME)})
+            IS NOT DISTINCT FROM ROW({", ".join(f"run_waits.{name}" for name in _SAME)})
+      )
 """)
 _READ = Statement("""
     SELECT run_id, org_id, path, node_id, component_id, attempt, kind, due_at, child_run_id, resolved_at,
@@ -57,11 +63,16 @@ async def open_waits(driver: Driver, waits: Sequence[WaitRow]) -> None:
         await _INSERT.rows(driver, {name: [getattr(wait, name) for wait in waits] for name in _WRITTEN})
 
 
-async def close_waits(driver: Driver, steps: Sequence[tuple[str, str, str]]) -> None:
-    """Delete the waits of steps (run, path, node) that are recorded now."""
+async def close_waits(driver: Driver, steps: Sequence[tuple[str, str, str]], begun: Sequence[WaitRow]) -> None:
+    """Delete the waits of steps (run, path, node) that are recorded now, but none of those that begin now.
+
+    Such a one stands there already where the answer to a commit was lost, and somebody may have resolved it since.
+    """
     if steps:
         runs, paths, nodes = zip(*steps, strict=True)
-        await _DELETE.rows(driver, {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)})
+        parameters = {"run_id": list(runs), "path": list(paths), "node_id": list(nodes)}
+        spared = {f"begun_{name}": [getattr(wait, name) for wait in begun] for name in _SAME}
+        await _DELETE.rows(driver, parameters | spared)
 
 
 async def park(driver: Driver, held_ms: Mapping[str, int]) -> set[str]:

@@ -18,6 +18,8 @@ from app.models.startup import prepare_database, refuse_missing_keys
 from app.queue.client import Doorbell, connect
 from app.unit_of_work import UnitOfWork, unit_of_work
 from app.workflows.authorized import AuthorizationCheck
+from app.workflows.call_graph import CallGraph
+from app.workflows.calls import CallCheck
 from app.workflows.judgement import Judge
 from app.workflows.repository import WorkflowRepository
 from app.workflows.service import WorkflowService
@@ -53,4 +55,5 @@ def _service(work: UnitOfWork, settings: Settings, keyring: Keyring, clock: Cloc
     judge = Judge(GraphLimits(nodes=settings.limits.nodes))
     tokens = WebhookTokens(keyring, settings.public_url)
     check = AuthorizationCheck(AuthorizationRepository(work))
-    return WorkflowService(WorkflowRepository(work), work.org_id, judge, check, tokens, trail, clock, ids)
+    calls = CallCheck(CallGraph(work))
+    return WorkflowService(WorkflowRepository(work), work.org_id, judge, check, calls, tokens, trail, clock, ids)

@@ -93,3 +93,10 @@ def test_a_synchronous_trigger_whose_settings_are_wrong_is_waited_for_all_the_sa
     found = judged([asked(description=5), delay()], "t > d")
 
     assert [issue.path for issue in found] == ["nodes[0].data.description", "nodes[1].data.componentId"]
+
+
+@pytest.mark.parametrize(("wait", "count"), [(True, 1), (False, 0)])
+def test_another_workflow_may_be_called_but_not_waited_for(*, wait: bool, count: int) -> None:
+    caller = node("c", "trigger_workflow", {"workflow_id": "fl_1", "wait": wait})
+
+    assert len(judged([asked(), caller], "t > c")) == count

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.core.json import JsonValue, dumps
 from app.graph.errors import StepError, TemporaryError
 from app.graph.node import Action, Node
-from app.graph.outcome import Failure, Finish, Iterate, Outcome, Success, Wait
+from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait
 from app.graph.ports import HttpAnswer
 from app.graph.ssh_report import CommandEnd
 from app.nodes import COMPONENTS
@@ -68,6 +68,8 @@ def attempt(node: Action, ctx: StepContext) -> Outcome:
 
 
 def output_of(outcome: Outcome) -> Mapping[str, JsonValue]:
+    if isinstance(outcome, Call):
+        return outcome.payload
     return {} if isinstance(outcome, Wait | Iterate) else outcome.output
 
 
@@ -87,6 +89,6 @@ def test_any_json_in_any_setting(kind: type[Node], data: st.DataObject) -> None:
         ssh = RecordingSsh(data.draw(RAN))
         ctx = StepContext({"n1": data.draw(JSON)}, http, http, ssh=ssh, vault=defaultdict(lambda: "a secret"))
         outcome = attempt(bound, ctx)
-        assert isinstance(outcome, Success | Failure | Wait | Finish | Iterate)
+        assert isinstance(outcome, Success | Failure | Wait | Finish | Iterate | Call)
         dumps(output_of(outcome))
         assert not isinstance(outcome, Success) or outcome.handle in bound.handles()
