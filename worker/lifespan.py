@@ -18,6 +18,7 @@ from app.models.startup import prepare_database, refuse_missing_keys
 from app.outbound.addresses import EgressPolicy, operator_policy, workflow_policy
 from app.outbound.client import OutboundClient
 from app.queue.client import Doorbell, Queue, connect
+from app.runs.form_tokens import FormTokens
 from worker.adapters.platform import Platforms
 from worker.adapters.secrets import SecretOpener
 from worker.execution.claim import Claimer
@@ -107,8 +108,19 @@ def _assemble(means: _Means) -> Worker:
     async def effect_gate() -> None:
         await presence.effect_gate()
 
-    inbox = Inbox(database).read
-    tools = Tools(clock, ids, journal, means.http, means.platforms, settings.limits, effect_gate, inbox)
+    inbox = Inbox(database)
+    tools = Tools(
+        clock=clock,
+        ids=ids,
+        journal=journal,
+        http=means.http,
+        platforms=means.platforms,
+        limits=settings.limits,
+        effect_gate=effect_gate,
+        inbox=inbox.read,
+        expire=inbox.expire,
+        form_tokens=FormTokens(means.keyring, settings.public_url),
+    )
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)

@@ -7,6 +7,7 @@ from app.nodes.boolean_condition import BooleanCondition
 from app.nodes.data_mapper import DataMapper
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
+from app.nodes.interactive_form import InteractiveForm
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
 from app.nodes.string_condition import StringCondition
@@ -29,6 +30,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Webhook,
     AltostratApi,
     Delay,
+    InteractiveForm,
     Terminate,
     DataMapper,
     TextTransform,

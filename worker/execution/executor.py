@@ -45,7 +45,7 @@ class Execution:
         self._state = RunState(run, graph)
         self._recorder = Recorder(run, graph, self._state, tools.journal, tools.ids)
         self._flights = Flights(run, graph, self._state, self._recorder, tools)
-        self._settler = Settler(run, graph, self._state, self._recorder, tools.limits.output_bytes)
+        self._settler = Settler(run, graph, self._state, self._recorder, tools)
         self._waits = OpenWaits()
         self._cancelled = run.cancel_requested_at is not None
         self._leaving = False

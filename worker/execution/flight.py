@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.clock import Clock
@@ -13,6 +13,7 @@ from app.graph.node import Action
 from app.graph.outcome import Outcome, WaitKind
 from app.graph.ports import Http, Outside, Platform
 from app.graph.vault import vault_names_of
+from app.runs.form_tokens import FormTokens
 from worker.adapters.platform import Platforms
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.claimed import Claimed
@@ -21,6 +22,7 @@ from worker.execution.journal import Journal
 from worker.execution.recorder import Recorder, Timing
 from worker.execution.secrets import RunSecrets
 from worker.execution.state import RunState
+from worker.execution.steps import WaitRow
 from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
 from worker.execution.waits import Asked
@@ -30,7 +32,8 @@ from worker.execution.waits import Asked
 class Tools:
     """What all executions of a worker share.
 
-    `effect_gate` returns once the lease holds for long enough, `inbox` what was asked of a run meanwhile.
+    `effect_gate` returns once the lease holds for long enough, `inbox` what was asked of a run meanwhile, `expire` a
+    form that nobody can answer any more.
     """
 
     clock: Clock
@@ -41,6 +44,8 @@ class Tools:
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
     inbox: Callable[[str], Awaitable[Asked]]
+    expire: Callable[[WaitRow], Awaitable[WaitRow]]
+    form_tokens: FormTokens
 
     def outside(self, secrets: RunSecrets, platform: Platform) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
@@ -120,6 +125,9 @@ class Flights:
             # Nothing may happen outside before all that led to it is durable and the lease is sure.
             await self._recorder.flush()
             await self._tools.effect_gate()
+        if wait is not None and wait.may_be_answered:
+            await self._recorder.flush()
+            wait = replace(wait, row=await self._tools.expire(wait.row))
         context = self._context(node, number, found)
         if wait is None or wait.row.kind == WaitKind.RETRY:
             work = node.run(context)

@@ -8,7 +8,7 @@ from typing import Self
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import StepError
-from app.graph.outcome import Failure, Finish, Outcome, Success
+from app.graph.outcome import Failure, Finish, Outcome, Success, Wait
 from app.graph.ports import Http, HttpAnswer, HttpCall
 from app.graph.redaction import LEAST_CHARACTERS, MASK, Masker
 from worker.execution.vault import Secrets, Vault
@@ -111,6 +111,8 @@ class RunSecrets:
             case Finish():
                 message = None if outcome.message is None else self.text(outcome.message)
                 return replace(outcome, message=message, output=await self.masked(outcome.output))
+            case Wait(prompt=prompt) if prompt is not None:
+                return replace(outcome, prompt=await self.masked(prompt))
         return outcome
 
     async def _masked_error(self, error: StepError) -> StepError:
