@@ -31,6 +31,7 @@ GUIDES: Mapping[str, Guide] = {
         Guide("runs", "Runs", "how they are walked, followed, cancelled, repeated and resumed"),
         Guide("templates", "Templates", "how settings read what earlier nodes have put out"),
         Guide("vault", "The vault", "secrets in nodes, and API keys"),
+        Guide("forms", "Forms", "letting a run wait for a person's answer"),
         Guide("webhooks", "Webhooks", "letting other systems start workflows, signed if you like"),
         Guide("sync", "Synchronous workflows", "calling a workflow and waiting for its answer"),
         Guide("schedules", "Schedules", "workflows that start by the clock"),

@@ -20,9 +20,7 @@ class InteractionClosedError(ConflictError):
     )
 
     def __init__(self) -> None:
-        super().__init__(
-            "This form is closed: it has been answered already, its time has passed, or the workflow has ended."
-        )
+        super().__init__("The form has been answered already, its time has passed, or the run that asked has ended.")
 
 
 INTERACTION_ERRORS: tuple[type[VirgaError], ...] = (InteractionNotFoundError, InteractionClosedError)

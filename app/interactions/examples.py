@@ -36,7 +36,7 @@ BODY: dict[str, Any] = {
     "required": True,
     "description": "The answer as JSON, or as the page's form sends it: `button`, and `values.` before each name.",
     "content": {
-        JSON: {"schema": InteractionAnswer.model_json_schema(), "example": ANSWER},
+        JSON: {"schema": {**InteractionAnswer.model_json_schema(), "examples": [ANSWER]}},
         FORM: {"schema": {"type": "object", "additionalProperties": {"type": "string"}}},
     },
 }

@@ -27,7 +27,7 @@ class Entry:
 
     @property
     def sentence(self) -> str:
-        """Return what is wrong, as HTML."""
+        """Return what is wrong with which field, as HTML."""
         return escape(f"{self.field.label.rstrip(':?. ')}: {self.fault}.") if self.fault else ""
 
 
@@ -46,7 +46,7 @@ def field_html(entry: Entry) -> str:
         f'<p class="hint{" sometimes" if key.endswith("-if") else ""}" id="{key}">{escape(text)}</p>'
         for key, text in hints.items()
     )
-    fault = f'<p class="fault" id="{entry.key}-fault">{entry.sentence}</p>' if entry.fault else ""
+    fault = f'<p class="fault" id="{entry.key}-fault">This {escape(entry.fault)}.</p>' if entry.fault else ""
     control = _CONTROLS[entry.field.type](entry, attributes)
     label = _label(entry)
     inner = f"{control}{label}{notes}{fault}" if entry.field.type == "checkbox" else f"{label}{notes}{fault}{control}"

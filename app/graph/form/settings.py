@@ -83,7 +83,7 @@ class FieldSettings(BaseModel):
         if value is None or kind is None:
             return value
         if kind not in _LIMITS[name]:
-            raise ValueError(f'"{name}" is for fields of the type {" and ".join(_LIMITS[name])} only.')
+            raise ValueError(f'"{name}" is for fields of these types only: {", ".join(_LIMITS[name])}.')
         if name in {"min", "max"} and not _is_a_limit(kind, value):
             expected = "a date such as 2026-01-15" if kind == "date" else "a number"
             raise ValueError(f'"{name}" must be {expected}.')
