@@ -32,11 +32,13 @@ ACCEPTED: dict[str, Any] = {"status": "accepted", "button": "approve"}
 NOT_FOUND = InteractionNotFoundError()
 CLOSED = InteractionClosedError()
 RATE_LIMITED = RateLimitedError("Too many requests; try again in 3 s.")
+_ANSWER = InteractionAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
+_ANSWER.pop("$defs")
 BODY: dict[str, Any] = {
     "required": True,
     "description": "The answer as JSON, or as the page's form sends it: `button`, and `values.` before each name.",
     "content": {
-        JSON: {"schema": {**InteractionAnswer.model_json_schema(), "examples": [ANSWER]}},
+        JSON: {"schema": {**_ANSWER, "examples": [ANSWER]}},
         FORM: {"schema": {"type": "object", "additionalProperties": {"type": "string"}}},
     },
 }

@@ -11,8 +11,9 @@ from app.core.json import JsonObject
 from app.core.statements import transaction
 from app.runs.form_tokens import FormPlace
 from app.runs.repository.answers import answer_form
+from app.runs.repository.ends import Echo
 from tests.fixtures.target import SILENCE, Target
-from tests.worker.leased import leased_runs, wait
+from tests.worker.leased import ME, leased_runs, wait
 from tests.worker.office import IS_OPEN, Office, beside_a_call, called, until_called
 from tests.worker.world import RunningWorker, World, until
 from worker.execution.steps import WaitRow
@@ -117,10 +118,33 @@ async def open_wait(world: World, seconds: float) -> WaitRow:
     return row
 
 
-async def answered(world: World, row: WaitRow) -> bool:
+async def echo_of(world: World, row: WaitRow) -> Echo | None:
+    """Answer a form, and return what is to be said of it."""
     place = FormPlace(row.run_id, row.path, row.node_id, row.attempt)
     async with transaction(world.database) as driver:
-        return await answer_form(driver, place, ANSWER, world.clock.now()) is not None
+        return await answer_form(driver, place, ANSWER, world.clock.now())
+
+
+async def answered(world: World, row: WaitRow) -> bool:
+    return await echo_of(world, row) is not None
+
+
+async def test_the_owner_of_a_run_is_told_of_the_answer(world: World) -> None:
+    row = await open_wait(world, 60)
+    assert await echo_of(world, row) == Echo(notices=[(ME, row.run_id)])
+
+
+async def test_workers_are_rung_for_a_run_that_nobody_has(world: World) -> None:
+    row = await open_wait(world, 60)
+    await world.execute("UPDATE runs SET lease_owner = NULL WHERE id = :id", id=row.run_id)
+    assert await echo_of(world, row) == Echo(rings=[row.run_id])
+
+
+@pytest.mark.parametrize("change", ["cancel_requested_at = now()", "status = 'failed'", "status = 'completed'"])
+async def test_a_run_that_ends_meanwhile_takes_no_answer(world: World, change: str) -> None:
+    row = await open_wait(world, 60)
+    await world.execute(f"UPDATE runs SET {change} WHERE id = :id", id=row.run_id)  # noqa: S608 -- one of three
+    assert not await answered(world, row)
 
 
 async def test_a_form_whose_owner_has_closed_it_takes_no_answer(world: World) -> None:
