@@ -35,8 +35,9 @@ RATE_LIMITED = RateLimitedError("Too many requests; try again in 3 s.")
 _ANSWER = InteractionAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
 _ANSWER.pop("$defs")
 BODY: dict[str, Any] = {
-    "required": True,
-    "description": "The answer as JSON, or as the page's form sends it: `button`, and `values.` before each name.",
+    "required": False,
+    "description": "The answer as JSON, or as the page's form sends it: `button`, and `values.` before each name. No"
+    " body is an answer without a button.",
     "content": {
         JSON: {"schema": {**_ANSWER, "examples": [ANSWER]}},
         FORM: {"schema": {"type": "object", "additionalProperties": {"type": "string"}}},
