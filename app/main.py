@@ -26,6 +26,8 @@ from app.http.idempotency.errors import IDEMPOTENCY_ERRORS
 from app.http.metrics import ApiMetrics
 from app.http.middleware import Gate
 from app.http.openapi import Api
+from app.interactions import endpoints as interactions
+from app.interactions.errors import INTERACTION_ERRORS
 from app.lifespan import lifespan_of
 from app.logs import endpoints as logs
 from app.logs.errors import LOG_ERRORS
@@ -54,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     vault.router,
     webhooks.router,
     events.router,
+    interactions.router,
     node_tests.router,
     authorizations.router,
     audit.router,
@@ -72,6 +75,8 @@ PUBLIC_ENDPOINTS: frozenset[Callable[..., object]] = frozenset(
         pages.openapi,
         webhooks.receive_webhook,  # the token in its path is the credential
         webhooks.answer_challenge,  # the same
+        interactions.show_interaction,  # the token in its path is the credential
+        interactions.answer_interaction,  # the same
         authorizations.complete_sign_in,  # the state in its query is
     }
 )
@@ -88,6 +93,7 @@ ERROR_KINDS: tuple[type[VirgaError], ...] = (
     *VAULT_ERRORS,
     *AUTHORIZATION_ERRORS,
     *EVENT_ERRORS,
+    *INTERACTION_ERRORS,
     *NODE_TEST_ERRORS,
     *AUDIT_ERRORS,
 )

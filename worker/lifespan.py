@@ -19,6 +19,7 @@ from app.outbound.addresses import EgressPolicy, operator_policy, workflow_polic
 from app.outbound.client import OutboundClient
 from app.outbound.dialling import Dialler
 from app.queue.client import Doorbell, Queue, connect
+from app.runs.form_tokens import FormTokens
 from worker.adapters.channels import ConfiguredChannels
 from worker.adapters.ip_database import MaxMindDatabase
 from worker.adapters.mail import GuardedMail
@@ -129,13 +130,22 @@ def _assemble(means: _Means) -> Worker:
     async def effect_gate() -> None:
         await presence.effect_gate()
 
-    inbox, restorer = Inbox(database).read, Restorer(database)
-    callees = Callees(database, clock, ids, settings.limits)
-    tools = Tools(clock, ids, journal, means.ways_out, callees, settings.limits, effect_gate, inbox, restorer)
+    tools = Tools(
+        clock=clock,
+        ids=ids,
+        journal=journal,
+        ways_out=means.ways_out,
+        callees=Callees(database, clock, ids, settings.limits),
+        limits=settings.limits,
+        effect_gate=effect_gate,
+        inbox=Inbox(database),
+        restorer=Restorer(database),
+        form_tokens=FormTokens(means.keyring, settings.public_url),
+    )
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)
-    engine = RunEngine(settings.worker, claimer, restorer, tools)
+    engine = RunEngine(settings.worker, claimer, tools.restorer, tools)
     senses = Senses(Looker(autocommit, clock), Observer(clock), lease, clock, ids)
     presence = Presence(database, lambda: _open_beat_database(settings), senses, engine, journal)
     limits = TrialLimits.beside(settings.worker.slots, settings.limits.output_bytes)

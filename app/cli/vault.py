@@ -12,7 +12,7 @@ from app.cli.migrate import reach, reason
 from app.core.crypto import Keyring
 from app.core.db import create_engine
 from app.core.errors import SetupError
-from app.models.rotation import SEALED_COLUMNS, Rotated, rotate_column
+from app.models.rotation import SEALED_COLUMNS, Rotated, rotate_column, waiting_forms
 from app.models.schema_version import found_revision
 from app.models.startup import needed_keys, refuse_unfit
 
@@ -22,6 +22,7 @@ _CALLED: Mapping[str, str] = {
     "authorizations": "authorizations",
 }
 _KEEP = "Keep the key: what is named above could not be read."
+_FORMS = "forms: {} wait for an answer at addresses of another key; keep it until they have got one, or have expired."
 _REPEAT = (
     "Servers have used it meanwhile, or the user of DATABASE_URL may not see all rows: restart what has another first"
     " key, and run this again as the user that ran `virga migrate`."
@@ -36,19 +37,21 @@ def rotate(data_dir: Path) -> int:
     """
     settings = settings_of(data_dir)
     keyring = Keyring.parse(settings.vault.keys.get_secret_value() if settings.vault.keys else None)
-    rotated, needed = asyncio.run(_rotate(settings.database_url.get_secret_value(), keyring))
+    rotated, needed, forms = asyncio.run(_rotate(settings.database_url.get_secret_value(), keyring))
     for part in rotated:
         _report(part, keyring.primary_id)
+    if forms:
+        _complain(_FORMS.format(forms))
     return _conclude(keyring, needed - {keyring.primary_id}, all_read=not any(part.unreadable for part in rotated))
 
 
-async def _rotate(url: str, keyring: Keyring) -> tuple[Sequence[Rotated], frozenset[str]]:
+async def _rotate(url: str, keyring: Keyring) -> tuple[Sequence[Rotated], frozenset[str], int]:
     engine = create_engine(url, role=None, pool_size=1, application="virga-vault")
     try:
         await reach(engine)
         refuse_unfit(await found_revision(engine))
         rotated = [await rotate_column(engine, keyring, column) for column in SEALED_COLUMNS]
-        return rotated, await needed_keys(engine)
+        return rotated, await needed_keys(engine), await waiting_forms(engine, keyring)
     except (SQLAlchemyError, OSError) as error:
         raise SetupError(f"The database of DATABASE_URL does not let keys be rotated: {reason(error)}.") from error
     finally:

@@ -65,6 +65,7 @@ class WorkerSettings(BaseModel):
 class RateLimitSettings(BaseModel):
     per_token: int = Field(default=0, ge=0)  # requests a minute with one token; 0: no limit
     per_webhook: int = Field(default=0, ge=0)  # calls a minute of one webhook; 0: no limit
+    per_form: int = Field(default=0, ge=0)  # requests a minute for one form; 0: no limit
 
 
 class CorsSettings(BaseModel):

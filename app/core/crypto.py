@@ -1,7 +1,11 @@
-"""Encryption at rest: AES-256-GCM under a key per organization, derived by HKDF from rotating master keys."""
+"""Encryption at rest: AES-256-GCM under a key per organization, derived by HKDF from rotating master keys.
+
+And codes that only whoever has the keys can make.
+"""
 
 import base64
 import binascii
+import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,6 +72,13 @@ class Keyring:
             return box.decrypt(nonce, body, _binding(org_id, item_id))
         except (InvalidTag, ValueError) as error:  # a blob can also be too short to be one
             raise DecryptionError("The stored secret does not belong to this row or was changed.") from error
+
+    def mac(self, message: bytes, *, purpose: str, key_id: str) -> bytes:
+        """Return the HMAC-SHA256 of a message under a key of its own for each purpose, or raise `DecryptionError`."""
+        if key_id not in self._keys:
+            raise DecryptionError(f'The vault key "{key_id}" is not configured.')
+        derived = HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"virga/mac/" + purpose.encode())
+        return hmac.digest(derived.derive(self._keys[key_id]), message, "sha256")
 
     def _box(self, key_id: str, org_id: str) -> AESGCM:
         derived = HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"virga/org/" + org_id.encode())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.json import JsonValue
+from app.core.json import JsonObject, JsonValue
 
 DEFAULT = "default"
 ERROR = "error"
@@ -40,11 +40,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The step goes on at `due_at`, or when somebody resolves the wait; until then the run needs no worker."""
+    """The step goes on at `due_at`, or when somebody resolves the wait; until then the run needs no worker.
+
+    `prompt` is what a form asks (`app.graph.form.prompt`).
+    """
 
     kind: WaitKind
     due_at: datetime | None
     child_run_id: str | None = None  # the run whose end resolves it
+    prompt: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,11 @@ def invalid_parameters(errors: Sequence[Mapping[str, Any]]) -> InvalidRequestErr
     faults = [Fault(_path(error["loc"]), _sentence(error)) for error in errors]
     missing = all(error["type"] == "missing" for error in errors)
     kind = ParameterMissingError if missing else InvalidRequestError
-    return kind(_summary(faults), faults=faults)
+    return kind(summary_of(faults), faults=faults)
 
 
-def _summary(faults: Sequence[Fault]) -> str:
+def summary_of(faults: Sequence[Fault]) -> str:
+    """Return a message that spells the first faults out."""
     named = "; ".join(f"{fault.path or 'body'}: {fault.message}" for fault in faults[:_NAMED_AT_MOST])
     rest = len(faults) - _NAMED_AT_MOST
     return f"{named}; and {rest} more, see errors." if rest > 0 else f"{named}."

@@ -66,6 +66,7 @@ DESCRIPTIONS = {
     404: "There is no such thing, or it belongs to somebody else.",
     405: "The route has other methods.",
     409: "The request contradicts the present state.",
+    410: "It was there, and is closed.",
     412: "Somebody else was faster.",
     413: "The body is too large.",
     415: "The body is announced as something that the route does not take.",

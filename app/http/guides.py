@@ -32,6 +32,7 @@ GUIDES: Mapping[str, Guide] = {
         Guide("nodes", "Components", "every component with its settings, outputs, handles and an example"),
         Guide("templates", "Templates", "how settings read what earlier nodes have put out"),
         Guide("vault", "The vault", "secrets in nodes, and API keys"),
+        Guide("forms", "Forms", "letting a run wait for a person's answer"),
         Guide("webhooks", "Webhooks", "letting other systems start workflows, signed if you like"),
         Guide("sync", "Synchronous workflows", "calling a workflow and waiting for its answer"),
         Guide("schedules", "Schedules", "workflows that start by the clock"),

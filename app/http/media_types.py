@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 FORM = "application/x-www-form-urlencoded"
+HTML = "text/html"
 JSON = "application/json"
 TEXT = "text/plain"
 

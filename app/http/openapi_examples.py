@@ -6,6 +6,8 @@ from typing import Any
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from app.http.media_types import HTML
+
 _JSON = "application/json"
 
 
@@ -15,15 +17,17 @@ def answered(
     *,
     tagged: bool = False,
     replayed: bool = False,
+    page: bool = False,
     links: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the entry in `responses=` for a success: what it says, and an answer as it really is.
 
     `tagged`: it has an `ETag`. `replayed`: it is the same again for an equal request with the same `Idempotency-Key`.
-    `links`: what can be done with it, as `app.http.links.links` says it.
+    `page`: browsers get a page instead. `links`: what can be done with it, as `app.http.links.links` says it.
     """
     headers = ({"ETag": _ETAG} if tagged else {}) | ({"Idempotency-Replayed": _REPLAYED} if replayed else {})
     entry: dict[str, Any] = {"description": description, "content": {_JSON: {"example": example}}}
+    entry["content"] |= {HTML: {"schema": {"type": "string"}}} if page else {}
     return entry | ({"headers": headers} if headers else {}) | ({"links": links} if links else {})
 
 

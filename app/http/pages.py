@@ -25,7 +25,12 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-_TYPES = {"docs.css": "text/css", "explorer.js": "text/javascript"}
+_TYPES = {
+    "docs.css": "text/css",
+    "explorer.js": "text/javascript",
+    "form.css": "text/css",
+    "form.js": "text/javascript",
+}
 _ASSETS = {name: (files("app.http") / "static" / name).read_text() for name in _TYPES}
 _CODE = re.compile(r"`([^`]+)`")
 

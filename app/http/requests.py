@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.json import JsonValue
+from app.core.json import JsonObject, JsonValue
 from app.http.errors import UnsupportedMediaTypeError
 from app.http.json_body import parse_json
 from app.http.media_types import FORM, JSON, MediaType
@@ -84,6 +84,27 @@ class AnyTextRoute(JsonRoute):
         if charset in CODECS and announced.is_text:
             return parse_text(raw, charset)
         raise _unsupported(_JSON_FORM_OR_TEXT, headers)
+
+
+class FormRoute(JsonRoute):
+    """Takes what a page's own form sends besides JSON, as the JSON that says the same."""
+
+    def parse(self, headers: Headers, raw: bytes) -> JsonValue:
+        """Return JSON's value, a form as `nested` makes it.
+
+        Raises `UnsupportedMediaTypeError`, or what the parsers do.
+        """
+        announced = _announced(headers)
+        if not announced.is_form:
+            return super().parse(headers, raw)
+        charset = announced.charsets[0] if announced.charsets else UTF8
+        if charset not in CODECS:
+            raise _unsupported(_JSON_FORM_OR_TEXT, headers)
+        return self.nested(parse_form(raw, charset))
+
+    def nested(self, form: JsonObject) -> JsonValue:
+        """Return a form, which has texts by name, in the shape of the route's JSON."""
+        return form
 
 
 def _announced(headers: Headers) -> MediaType:

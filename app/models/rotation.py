@@ -5,7 +5,7 @@ Batches are committed one by one, and a row says itself which key it needs: whoe
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, Table, select, update
+from sqlalchemy import Select, Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.core.crypto import DecryptionError, Keyring, Sealed
@@ -50,6 +50,14 @@ async def rotate_column(engine: AsyncEngine, keyring: Keyring, column: SealedCol
     rotation.unreadable.clear()  # the second sweep meets them again
     rows += await rotation.sweep(1, skip_locked=False)
     return Rotated(column, rows, rotation.unreadable)
+
+
+async def waiting_forms(engine: AsyncEngine, keyring: Keyring) -> int:
+    """Count the forms that wait for an answer at an address which another key than the first one makes."""
+    waits = Base.metadata.tables["run_waits"]
+    counted = select(func.count()).select_from(waits).where(waits.c.token_key_id != keyring.primary_id)
+    async with engine.connect() as connection:
+        return await connection.scalar(counted) or 0
 
 
 class _Rotation:

@@ -12,6 +12,7 @@ from app.nodes.date_transform import DateTransform
 from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.get_ip_details import GetIpDetails
+from app.nodes.interactive_form import InteractiveForm
 from app.nodes.iterator import Iterator
 from app.nodes.json_parser import JsonParser
 from app.nodes.logical_group_condition import LogicalGroupCondition
@@ -51,6 +52,7 @@ COMPONENTS: tuple[type[Node], ...] = (
     Delay,
     Iterator,
     TriggerWorkflow,
+    InteractiveForm,
     Terminate,
     DataMapper,
     JsonParser,

@@ -14,6 +14,7 @@ from app.http.deps import ResourcesDep
 from app.http.etags import IfNoneMatch, NotModifiedError, quoted
 from app.http.idempotency.deps import OnceDep
 from app.http.optional import NEVER_NULL
+from app.runs.form_tokens import FormTokens
 from app.runs.live import LiveView
 from app.runs.repeating import Repeats, Rerunning, WhichDefinition
 from app.runs.repository.counts import Scribe
@@ -56,8 +57,9 @@ StartingDep = Annotated[Starting, Depends(starting)]
 
 async def run_service(held: ResourcesDep, work: Work, starter: StarterDep, trail: Trail) -> RunService:
     scribe = Scribe(held.clock.now(), held.ids, starter.shard)
-    workflows, calls = WorkflowRepository(work), CallGraph(work)
-    return RunService(work, RunReads(work), workflows, calls, scribe, trail, held.settings.public_url)
+    workflows, calls, public_url = WorkflowRepository(work), CallGraph(work), held.settings.public_url
+    tokens = FormTokens(held.keyring, public_url)
+    return RunService(work, RunReads(work), workflows, calls, scribe, trail, tokens, public_url)
 
 
 Runs = Annotated[RunService, Depends(run_service)]

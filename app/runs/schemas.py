@@ -71,10 +71,23 @@ class RunSummary(BaseModel):
     )
 
 
+class RunInteraction(BaseModel):
+    """A form that a run waits for."""
+
+    node_id: str = Field(examples=["approval"])
+    url: str = Field(description="Where a person answers it. Whoever has this address can.")
+
+
 class WorkflowRun(RunSummary):
     """A run with its log."""
 
     trigger_payload: TriggerPayload
+    interactions: list[RunInteraction] | SkipJsonSchema[None] = Field(
+        default=None,
+        description="What it waits for a person to answer; missing where it does not.",
+        exclude_if=lambda interactions: not interactions,
+        json_schema_extra=without_default,
+    )
     logs: list[WorkflowLog] = Field(description="In the order in which the attempts were over.")
 
 

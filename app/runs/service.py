@@ -6,6 +6,7 @@ from urllib.parse import quote
 from app.audit.service import AuditTrail, Resource
 from app.http.pagination import PageRequest
 from app.runs.errors import RunFinishedError, RunNotFoundError
+from app.runs.form_tokens import FormTokens
 from app.runs.repository.cancels import ask_all_to_cancel, cancel_run
 from app.runs.repository.counts import Scribe
 from app.runs.repository.ends import Echo
@@ -29,6 +30,7 @@ class RunService:
     calls: CallGraph
     scribe: Scribe
     trail: AuditTrail
+    tokens: FormTokens
     public_url: str
 
     async def page(self, listing: Listing, asked: PageRequest) -> RunPage:
@@ -51,7 +53,7 @@ class RunService:
     async def with_logs(self, found: RunFound, after_seq: int = 0) -> WorkflowRun:
         """Return a run with its logs past `after_seq`."""
         news = found.last_seq > after_seq
-        return shown_run(found, await self.reads.logs(found.row.id, after_seq) if news else [])
+        return shown_run(found, await self.reads.logs(found.row.id, after_seq) if news else [], self.tokens)
 
     async def cancel(self, run_id: str) -> WorkflowRun:
         """End a run that nobody holds, ask the owner of another. Raises `RunNotFoundError`, `RunFinishedError`."""

@@ -1,16 +1,17 @@
 """What is stored of runs, as answers show it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
 from app.core.json import JsonObject
 from app.graph import paths
 from app.http.pagination import MAX_DEPTH, PageRequest, page_of
-from app.runs.repository.reads import Listing, LogRow, RunFound, RunRow
+from app.runs.form_tokens import FormTokens
+from app.runs.repository.reads import Listing, LogRow, OpenForm, RunFound, RunRow
 from app.runs.repository.starts import AcceptedRun
-from app.runs.schemas import RunPage, RunSummary, WorkflowLog, WorkflowRun
+from app.runs.schemas import RunInteraction, RunPage, RunSummary, WorkflowLog, WorkflowRun
 from app.runs.states import RunStatus
 
 
@@ -18,9 +19,18 @@ def shown_summary(row: RunRow) -> RunSummary:
     return RunSummary(**_fields(row))
 
 
-def shown_run(found: RunFound, logs: Sequence[LogRow]) -> WorkflowRun:
+def shown_run(found: RunFound, logs: Sequence[LogRow], tokens: FormTokens | None = None) -> WorkflowRun:
+    """Show a run; with `tokens`, also where the forms are that it waits for."""
     payload = dict(found.trigger_payload)
-    return WorkflowRun(**_fields(found.row), trigger_payload=payload, logs=[shown_log(log) for log in logs])
+    fields = _fields(found.row) | {"interactions": [*_interactions(found.forms, tokens)] if tokens else None}
+    return WorkflowRun(**fields, trigger_payload=payload, logs=[shown_log(log) for log in logs])
+
+
+def _interactions(forms: Sequence[OpenForm], tokens: FormTokens) -> Iterator[RunInteraction]:
+    for form in forms:
+        url = tokens.url(form.place, form.key_id)
+        if url is not None:
+            yield RunInteraction(node_id=form.place.node_id, url=url)
 
 
 def shown_log(row: LogRow) -> WorkflowLog:
@@ -63,7 +73,7 @@ def shown_page(rows: Sequence[RunRow], total: int, listing: Listing, asked: Page
 def tag_of(found: RunFound) -> str:
     """Return what changes whenever an answer about the run would."""
     row = found.row
-    seen = (row.status, row.error_message, row.started_at, row.completed_at, found.last_seq)
+    seen = (row.status, row.error_message, row.started_at, row.completed_at, found.last_seq, *found.forms)
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 

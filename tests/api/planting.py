@@ -18,6 +18,7 @@ from app.core.ids import AUTHORIZATION, VAULT_ITEM, IdSource
 from app.main import PUBLIC_ENDPOINTS
 from app.models import Base
 from tests.api.test_guards import ROUTES
+from tests.factories.forms import open_form
 from tests.factories.rows import least_row
 from tests.factories.runs import add_log
 from tests.factories.workflows import Json, edge, node, workflow
@@ -92,6 +93,10 @@ async def _authorization(garden: Garden) -> str:
     return await _row(garden, "authorizations", AUTHORIZATION, status="active", provider="altostrat", scope="")
 
 
+async def _form(garden: Garden) -> str:
+    return (await open_form(garden.api, garden.database)).token
+
+
 async def _row(garden: Garden, table: str, prefix: str, **values: object) -> str:
     """Insert the least row and return its id."""
     row = least_row(Base.metadata.tables[table], id=_IDS.new(prefix), org_id=garden.api.org_id, **values)
@@ -109,6 +114,7 @@ PLANTERS: Mapping[str, Planter] = {
     "version": _first_version,
     "vaultId": _vault_item,
     "authId": _authorization,
+    "token": _form,
 }
 
 

@@ -35,6 +35,7 @@ NO_ACTS: Mapping[str, str] = {
     "POST /workflows/sync/{workflowId}": _RUN,
     "POST /workflows/{workflowId}/execute": _RUN,
     "POST /workflows/webhooks/{webhookToken}": _RUN,
+    "POST /workflows/interactions/{token}": "the run's log says who has answered what",
 }
 SECRET = "marker-of-a-secret"
 CREATED: Mapping[str, Json] = {

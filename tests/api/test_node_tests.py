@@ -46,6 +46,15 @@ def shown_by_example(component_id: str) -> Json:
     return node("tested", component_id, **kind.example)
 
 
+async def test_a_form_says_what_it_would_ask(both: Working) -> None:
+    tested = node("a", "interactive_form", title="Order {{ n1.id }}?", expires_in_seconds=60)
+    result = await tried(both.api, tested, {"n1": {"id": 7}})
+    asked = {"title": "Order 7?", "fields": [], "buttons": [{"id": "submit", "label": "Submit"}]}
+    assert result["status"] == "success"
+    assert (result["output"]["would"], result["output"]["form"]) == ("form", asked)
+    assert 0 < result["output"]["seconds"] <= 60
+
+
 LOCAL = {"altostrat_api", "send_email", "send_notification", "soap", "ssh", "webhook"}  # what they need is not there
 
 

@@ -15,11 +15,11 @@ from schemathesis.core.transport import Response
 from schemathesis.openapi import from_path
 from schemathesis.specs.openapi.checks import ensure_resource_availability
 
-from tests.factories.workflows import node, webhook_workflow, workflow
+from tests.factories.workflows import edge, node, webhook_workflow, workflow
 from tests.faults.programs import Program
 from tests.fixtures.api import token_of
 from tests.fixtures.api_process import ORGANIZATION, ApiProcess
-from tests.fixtures.serving import free_port
+from tests.fixtures.serving import free_port, wait_until
 
 TIMEOUT_SECONDS = 30.0
 
@@ -41,8 +41,9 @@ def live(
 # What a JSON Schema cannot say is refused with a documented 422: a graph that is not valid, a page out of reach, text
 # with NUL, integers past 64 bits anywhere in a body. An `If-Match` that does not match is 412, whatever the body.
 # All else that the schema allows must be accepted, and what it does not allow refused.
-ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "412", "422"]
-REFUSED = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
+# Who answers a form that was answered before hears so (410), whatever is sent.
+ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "410", "412", "422"]
+REFUSED = ["400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422"]
 CONFIG = SchemathesisConfig.from_dict(
     {
         "auth": {"openapi": {"BearerAuth": {"bearer": token_of(ORGANIZATION)}}},
@@ -70,6 +71,16 @@ class Planted:
         item = live.post("/workflows/vault", {"name": f"of {run}", "secret": "a secret"})["id"]
         token = hook.rsplit("/", 1)[1]
         self.by_name = {"workflowId": self.workflow, "runId": run, "webhookToken": token, "vaultId": item, "n": 1}
+        self.by_name["token"] = self._form(live)
+
+    def _form(self, live: ApiProcess) -> str:
+        """Return the token of a form that a run waits for."""
+        asking = node("f", "interactive_form", title="Asked", fields=[{"name": "a"}])
+        saved = live.post("/workflows", workflow(node("t", "manual_trigger"), asking, edges=[edge("t", "f")]))
+        run = live.post(f"/workflows/{saved['id']}/execute", {})["id"]
+        wait_until(lambda: "interactions" in live.get(f"/workflows/runs/{run}"))
+        url = live.get(f"/workflows/runs/{run}")["interactions"][0]["url"]
+        return str(url).rpartition("/")[2]
 
     def place(self, case: Case[Any]) -> None:
         """Put ids that exist into every other case, told by the id that was generated."""

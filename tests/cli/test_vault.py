@@ -107,6 +107,17 @@ async def test_it_says_what_it_did_and_which_key_can_go(installation: Installati
     assert printed.splitlines()[-1] == 'All that is stored is encrypted with "new".'
 
 
+async def test_a_form_that_waits_keeps_its_key(installation: Installation) -> None:
+    table = Base.metadata.tables["run_waits"]
+    row = least_row(table) | {"token_hash": b"hash", "token_key_id": "old"}
+    async with installation.database.engine.begin() as connection:
+        await connection.execute(table.insert().values(row))
+    code, _, complained = await installation.rotate()
+    assert code == 1
+    assert complained.startswith("forms: 1 wait for an answer at addresses of another key; keep it until")
+    assert 'Still needed: "old".' in complained
+
+
 async def test_rows_without_a_secret_are_left_alone(installation: Installation) -> None:
     """API keys, and workflows without a webhook."""
     for column in SEALED_COLUMNS:

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from pydantic import SecretStr
 
+from app.core.config import VaultSettings
 from tests.factories.vault_rows import VaultRows
 from tests.fixtures.api import Client, serving
 from tests.fixtures.echo import EchoTarget
 from tests.fixtures.target import Target
+from tests.worker.office import Office
 from tests.worker.resumed import House
 from tests.worker.world import VAULT_KEYS, World
 
@@ -28,6 +31,17 @@ async def house(make_database: Callable[[], str], redis_url: str) -> AsyncIterat
     await world.flush_redis()
     async with serving(url, redis_url) as app, Client(app) as api, Target() as target:
         yield House(api, world, target)
+    await world.close()
+
+
+@pytest.fixture
+async def office(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[Office]:
+    """Return a world with the API in it, both with the same keys."""
+    url = make_database()
+    world = World(url, redis_url)
+    await world.flush_redis()
+    async with serving(url, redis_url, vault=VaultSettings(keys=SecretStr(VAULT_KEYS))) as app, Client(app) as api:
+        yield Office(api, world)
     await world.close()
 
 

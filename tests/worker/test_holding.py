@@ -13,7 +13,7 @@ from tests.fixtures.target import SILENCE, Target, answer
 from tests.worker.leased import somebody_waits_for_a_lock
 from tests.worker.world import RunningWorker, World, call, chain, edge, node, text, until
 from worker.execution.executor import LET_FINISH_SECONDS
-from worker.execution.waits import Asked
+from worker.execution.waits import Asked, Inbox
 
 FEW = 300  # readings of the clock in a run of a few steps
 
@@ -127,14 +127,14 @@ async def test_an_outage_while_a_run_cannot_park_does_not_fail_it(world: World) 
     failures = [OperationalError("SELECT", {}, OSError("away")) for _ in range(2)]
 
     async with Target(SILENCE) as target, world.worker() as worker:
-        tools = worker.parts.engine._tools
 
-        async def inbox(run_id: str) -> Asked:
-            if failures and run_id:
-                raise failures.pop()
-            return await tools.inbox(run_id)
+        class Away(Inbox):
+            async def read(self, run_id: str) -> Asked:
+                if failures and run_id:
+                    raise failures.pop()
+                return await super().read(run_id)
 
-        worker.parts.engine._tools = replace(tools, inbox=inbox)
+        worker.parts.engine._tools = replace(worker.parts.engine._tools, inbox=Away(world.database))
         slow = call("slow", target.url(), timeout_seconds=1, continue_on_error=True)
         nodes, edges = side_by_side(slow, pause(60))
         run = await world.start(await world.add_workflow(nodes, edges))

@@ -193,7 +193,7 @@ class Engine:
 
     async def _read_inbox(self, run_id: str) -> None:
         try:
-            asked = await self._tools.inbox(run_id)
+            asked = await self._tools.inbox.read(run_id)
         except Exception as error:  # noqa: BLE001 -- the next beat says it again
             log.warning("inbox_unread", error=repr(error))
             return

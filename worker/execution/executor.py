@@ -44,7 +44,7 @@ class Execution:
         self._state = RunState(run, graph, tools.limits)
         self._recorder = Recorder(run, graph, self._state, tools.journal, tools.ids)
         self._flights = Flights(run, graph, self._state, self._recorder, tools)
-        self._settler = Settler(run, graph, self._state, self._recorder, tools.limits.output_bytes)
+        self._settler = Settler(run, graph, self._state, self._recorder, tools)
         self._cancelled = run.cancel_requested_at is not None
         self._leaving = False
         self._end: RunEnd | None = None
@@ -204,7 +204,7 @@ class Execution:
     async def _hear(self) -> None:
         """Find out what was asked of the run meanwhile."""
         try:
-            asked = await self._tools.inbox(self.run.id)
+            asked = await self._tools.inbox.read(self.run.id)
         except Exception as error:  # noqa: BLE001 -- the database is away, which must not fail the run
             log.warning("inbox_unread", error=repr(error))
             await asyncio.sleep(RETRY_SECONDS)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.clock import Clock
@@ -13,6 +13,7 @@ from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
 from app.graph.vault import vault_names_of
+from app.runs.form_tokens import FormTokens
 from app.runs.repository.children import ChildRun
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.callees import Callees
@@ -28,7 +29,7 @@ from worker.execution.restoring import Restorer
 from worker.execution.state import RunState
 from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
-from worker.execution.waits import Asked
+from worker.execution.waits import Inbox
 
 Landed = Success | Failure | Wait | Finish | ChildRun | Iteration
 """What an attempt came to: of a call the run to be started, of a list of items the iterator's pass over them."""
@@ -38,7 +39,7 @@ Landed = Success | Failure | Wait | Finish | ChildRun | Iteration
 class Tools:
     """What all executions of a worker share.
 
-    `effect_gate` returns once the lease holds for long enough, `inbox` what was asked of a run meanwhile.
+    `effect_gate` returns once the lease holds for long enough.
     """
 
     clock: Clock
@@ -48,8 +49,9 @@ class Tools:
     callees: Callees
     limits: LimitSettings
     effect_gate: Callable[[], Awaitable[None]]
-    inbox: Callable[[str], Awaitable[Asked]]
+    inbox: Inbox
     restorer: Restorer
+    form_tokens: FormTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,9 @@ class Flights:
             # Nothing may happen outside before all that led to it is durable and the lease is sure.
             await self._recorder.flush()
             await self._tools.effect_gate()
+        if wait is not None and wait.may_be_answered:
+            await self._recorder.flush()
+            wait = replace(wait, row=await self._tools.inbox.expire(wait.row))
         roots = self._state.roots(path, node_id)
         context = self._context(path, node, number, found, roots)
         outcome = await attempt(

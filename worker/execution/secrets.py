@@ -8,7 +8,7 @@ from typing import Self
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import StepError
-from app.graph.outcome import Call, Failure, Finish, Outcome, Success
+from app.graph.outcome import Call, Failure, Finish, Outcome, Success, Wait
 from app.graph.redaction import LEAST_CHARACTERS, MASK, Masker
 from worker.execution.vault import Secrets, Vault
 
@@ -115,6 +115,8 @@ class RunSecrets:
                 return replace(outcome, message=message, output=await self.masked(outcome.output))
             case Call():
                 return replace(outcome, payload=await self.masked(outcome.payload))
+            case Wait(prompt=prompt) if prompt is not None:
+                return replace(outcome, prompt=await self.masked(prompt))
         return outcome
 
     async def _masked_error(self, error: StepError) -> StepError:

@@ -1,19 +1,21 @@
 """What an outcome means for its run: a step that counts, one that is tried again, a wait, or the end."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.json import JsonObject
+from app.core.json import JsonObject, dumps
 from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Failure, Finish, Success, Wait, WaitKind
 from app.graph.settle import StepStatus, failure_output, way_on
+from app.runs.form_tokens import FormPlace
 from app.runs.repository.children import ChildRun
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
 from worker.execution.attempt import seal
 from worker.execution.claimed import Claimed
-from worker.execution.flight import Flight, Landed
+from worker.execution.flight import Flight, Landed, Tools
 from worker.execution.iterating import Iteration
 from worker.execution.path import Counted, PathState
 from worker.execution.recorder import Recorder, Result, Timing
@@ -28,12 +30,13 @@ CUT_SHORT = Failure("Cut short: the run ended before this attempt did.")
 class Settler:
     """Brings outcomes into a run's state and its journal, so that the two always agree."""
 
-    def __init__(self, run: Claimed, graph: Graph, state: RunState, recorder: Recorder, output_bytes: int) -> None:
+    def __init__(self, run: Claimed, graph: Graph, state: RunState, recorder: Recorder, tools: Tools) -> None:
         self._run = run
         self._graph = graph
         self._state = state
         self._recorder = recorder
-        self._output_bytes = output_bytes
+        self._tools = tools
+        self._output_bytes = tools.limits.output_bytes
 
     def settle(self, flight: Flight, landed: Landed, timing: Timing) -> RunEnd | None:
         """Act on an attempt that landed. Returns how the run ends, where the outcome ends it."""
@@ -131,6 +134,9 @@ class Settler:
             due_at=wait.due_at,
             child_run_id=wait.child_run_id,
         )
+        if wait.prompt is not None:
+            token = self._tools.form_tokens.issue(FormPlace(row.run_id, row.path, row.node_id, row.attempt))
+            row = replace(row, token_hash=token.hash, token_key_id=token.key_id, prompt=dumps(wait.prompt))
         if self._state.waits.begin(row, now):
             self._recorder.open_wait(row)
 

@@ -38,7 +38,10 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class WaitRow:
-    """Something that a step waits for. It is over once `resolved_at` is set or `due_at` has come."""
+    """Something that a step waits for. It is over once `resolved_at` is set or `due_at` has come.
+
+    The last three are of forms, and only written: the token's hash and key, and what is asked, as JSON text.
+    """
 
     run_id: str
     org_id: str
@@ -51,6 +54,9 @@ class WaitRow:
     child_run_id: str | None = None
     resolved_at: datetime | None = None
     resolution: JsonObject | None = None
+    token_hash: bytes | None = None
+    token_key_id: str | None = None
+    prompt: str | None = None
 
     def is_the_wait_of(self, other: "WaitRow") -> bool:
         """Say whether both are of the same attempt at the same step, and of the same kind."""

@@ -26,6 +26,11 @@ class OpenWait:
         return self.row.resolved_at is not None or (self.row.due_at is not None and self.row.due_at <= now)
 
     @property
+    def may_be_answered(self) -> bool:
+        """Say whether it is a form that somebody may answer yet, as far as its owner has heard."""
+        return self.persisted and self.row.kind == WaitKind.FORM and self.row.resolved_at is None
+
+    @property
     def resolution(self) -> JsonObject:
         """Return what the wait was resolved with; a timer resolves with the moment it was set to."""
         if self.row.resolution is not None:

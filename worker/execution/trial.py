@@ -111,7 +111,8 @@ def _shown(outcome: Outcome, now: datetime) -> JsonObject:
             return {"status": "success", "output": outcome.output}
         case Wait():
             seconds = None if outcome.due_at is None else max(0.0, round((outcome.due_at - now).total_seconds(), 3))
-            return {"status": "success", "output": {"would": outcome.kind, "seconds": seconds}}
+            form = {} if outcome.prompt is None else {"form": outcome.prompt}
+            return {"status": "success", "output": {"would": outcome.kind, "seconds": seconds, **form}}
         case Iterate():
             return {"status": "success", "output": {"would": "iterate", "count": len(outcome.items)}}
         case Call():

@@ -1,9 +1,11 @@
 """Waits, and the ways in which a run gives its lease up while it is not over: parking and releasing."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
@@ -12,11 +14,20 @@ from app.core.statements import Driver, Statement, autocommitted
 from app.graph.outcome import WaitKind
 from worker.execution.steps import WaitRow
 
-_WRITTEN = ("run_id", "org_id", "path", "node_id", "component_id", "attempt", "kind", "due_at", "child_run_id")
-_TYPES = {"attempt": "smallint", "due_at": "timestamptz"}
+RETRY_SECONDS = 0.5  # after the database did not answer
+
+log = structlog.get_logger()
+
+_WRITTEN = (
+    *("run_id", "org_id", "path", "node_id", "component_id", "attempt", "kind", "due_at", "child_run_id"),
+    *("token_hash", "token_key_id", "prompt"),
+)
+_TYPES = {"attempt": "smallint", "due_at": "timestamptz", "token_hash": "bytea"}
 _INSERT = Statement(f"""
     INSERT INTO run_waits ({", ".join(_WRITTEN)})
-    SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _WRITTEN)})
+    SELECT {", ".join("prompt::json" if name == "prompt" else name for name in _WRITTEN)}
+    FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _WRITTEN)})
+        AS wait({", ".join(_WRITTEN)})
     ON CONFLICT DO NOTHING
 """)
 _SAME = ("run_id", "path", "node_id", "attempt", "kind", "due_at", "child_run_id")  # what tells one wait from another
@@ -35,6 +46,10 @@ _READ = Statement("""
     SELECT run_id, org_id, path, node_id, component_id, attempt, kind, due_at, child_run_id, resolved_at,
            resolution::text
     FROM run_waits WHERE run_id = ANY(:ids)
+""")
+_EXPIRE = Statement("""
+    UPDATE run_waits SET resolved_at = due_at
+    WHERE run_id = :run_id AND path = :path AND node_id = :node_id AND resolved_at IS NULL
 """)
 _HELD = "(SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:active AS bigint[])) AS active_ms) AS held"
 # How long a run was active is the owner's own measure: a wall clock that jumps must not use a run's time up.
@@ -122,3 +137,21 @@ class Inbox:
             cancelled = any(await _CANCEL_ASKED.column(driver, {"id": run_id}))
             waits = (await read_waits(driver, [run_id]))[run_id]
         return Asked(cancelled, [wait for wait in waits if wait.resolved_at is not None])
+
+    async def expire(self, wait: WaitRow) -> WaitRow:
+        """Let nobody answer a form any more whose time has come. Returns the wait, with the answer that came before.
+
+        Does not give up: what the database says decides whether somebody was told that the answer is taken.
+        """
+        place = {"run_id": wait.run_id, "path": wait.path, "node_id": wait.node_id}
+        while True:
+            try:
+                async with autocommitted(self._engine) as driver:
+                    await _EXPIRE.rows(driver, place)
+                    waits = (await read_waits(driver, [wait.run_id]))[wait.run_id]
+            except Exception as error:  # noqa: BLE001 -- the database is away
+                log.warning("form_unread", error=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                mine = [row for row in waits if (row.path, row.node_id) == (wait.path, wait.node_id)]
+                return mine[0] if mine else wait

@@ -68,7 +68,7 @@ _RESOLVE_PARENTS = Statement("""
     WHERE run_waits.child_run_id = ended.id AND run_waits.resolved_at IS NULL
     RETURNING run_waits.run_id
 """)
-_MAKE_READY = Statement("""
+MAKE_READY = Statement("""
     UPDATE runs SET ready = true, due_at = :now
     WHERE id = ANY(:ids) AND lease_owner IS NULL AND status NOT IN ('completed', 'failed')
     RETURNING id
@@ -197,6 +197,6 @@ async def _resolve_parents(
     parents = await _RESOLVE_PARENTS.column(driver, parameters)
     if not parents:
         return Echo()
-    ready = await _MAKE_READY.column(driver, {"ids": parents, "now": scribe.now})
+    ready = await MAKE_READY.column(driver, {"ids": parents, "now": scribe.now})
     owners = [(run.lease_owner, run.id) for run in map(locked.get, parents) if run is not None]
     return Echo(rings=ready, notices=[(owner, run_id) for owner, run_id in owners if owner is not None])

@@ -3,16 +3,19 @@
 Runs of a deleted workflow do not exist here, whether or not their rows are gone already.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import JSON, ColumnElement, Select, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.core.json import JsonObject
-from app.models import Run, RunLog, Workflow, WorkflowCount
+from app.models import Run, RunLog, RunWait, Workflow, WorkflowCount
 from app.models.counts import ACCEPTED
+from app.runs.form_tokens import FormPlace
 from app.runs.states import RunStatus
 from app.unit_of_work import UnitOfWork
 
@@ -32,6 +35,13 @@ class RunRow(NamedTuple):
     parent_run_id: str | None
 
 
+class OpenForm(NamedTuple):
+    """A form that the run waits for, and the key that makes its token."""
+
+    place: FormPlace
+    key_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class RunFound:
     """A run as a client asks for it. `last_seq` is the place of its newest log, 0 where there is none."""
@@ -39,6 +49,7 @@ class RunFound:
     row: RunRow
     trigger_payload: JsonObject
     last_seq: int
+    forms: Sequence[OpenForm] = ()
 
 
 class LogRow(NamedTuple):
@@ -68,6 +79,14 @@ class Listing:
 
 _RUN = tuple(getattr(Run, name) for name in RunRow._fields)
 _LOG = tuple(getattr(RunLog, name) for name in LogRow._fields)
+_FORM = func.json_build_array(RunWait.path, RunWait.node_id, RunWait.attempt, RunWait.token_key_id)
+_FORMS = (
+    select(func.json_agg(aggregate_order_by(_FORM, RunWait.path, RunWait.node_id), type_=JSON))
+    .where(RunWait.run_id == Run.id, RunWait.org_id == Run.org_id)
+    .where(RunWait.token_hash.is_not(None), RunWait.resolved_at.is_(None))
+    .correlate(Run)
+    .scalar_subquery()
+)
 
 
 class RunReads:
@@ -82,15 +101,15 @@ class RunReads:
             .scalar_subquery()
         )
         found = (
-            select(*_RUN, Run.trigger_payload, last_seq)
+            select(*_RUN, Run.trigger_payload, last_seq, _FORMS)
             .join(Workflow, (Workflow.id == Run.workflow_id) & (Workflow.org_id == Run.org_id))
             .where(Run.id == run_id, Run.org_id == self._org_id, Workflow.deleted_at.is_(None))
         )
         row = (await self._session.execute(found)).one_or_none()
         if row is None:
             return None
-        *columns, payload, seq = row
-        return RunFound(RunRow(*columns), payload, seq)
+        *columns, payload, seq, forms = row
+        return RunFound(RunRow(*columns), payload, seq, [_open_form(row.id, *form) for form in forms or ()])
 
     async def logs(self, run_id: str, after_seq: int, at_most: int | None = None) -> list[LogRow]:
         """Return the run's logs past `after_seq`, in order; all of them, or the first `at_most`."""
@@ -116,6 +135,10 @@ class RunReads:
             WorkflowCount.status == status,
         )
         return int(await self._session.scalar(counted) or 0)
+
+
+def _open_form(run_id: str, path: str, node_id: str, attempt: int, key_id: str) -> OpenForm:
+    return OpenForm(FormPlace(run_id, path, node_id, attempt), key_id)
 
 
 def page_statement(org_id: str, listing: Listing, *, skip: int, take: int) -> Select[Any]:
