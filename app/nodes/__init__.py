@@ -9,6 +9,7 @@ from app.nodes.delay import Delay
 from app.nodes.event_trigger import EventTrigger
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.number_condition import NumberCondition
+from app.nodes.scheduled_trigger import ScheduledTrigger
 from app.nodes.string_condition import StringCondition
 from app.nodes.subflow_trigger import SubflowTrigger
 from app.nodes.switch_condition import SwitchCondition
@@ -21,6 +22,7 @@ from app.nodes.workflow_trigger import WorkflowTrigger
 
 COMPONENTS: tuple[type[Node], ...] = (
     ManualTrigger,
+    ScheduledTrigger,
     WebhookTrigger,
     SyncRequestTrigger,
     WorkflowTrigger,

@@ -49,6 +49,7 @@ HOMES = {
     "authlib": ["app/authorizations/provider.py"],
     "liquid": ["app/graph/template/*"],
     "jsonschema_rs": ["app/graph/input_schema.py"],
+    "cronsim": ["app/graph/schedule/cron.py"],
     "typer": ["app/cli/__init__.py"],
     "uvicorn": ["app/cli/api.py"],
     "pydantic_settings": ["app/core/config.py", "app/cli/token.py"],
