@@ -34,7 +34,10 @@ JudgeDep = Annotated[Judge, Depends(judge)]
 async def workflow_service(held: ResourcesDep, work: Work, judging: JudgeDep, trail: Trail) -> WorkflowService:
     tokens = WebhookTokens(held.keyring, held.settings.public_url)
     check = AuthorizationCheck(AuthorizationRepository(work))
-    return WorkflowService(WorkflowRepository(work), work.org_id, judging, check, tokens, trail, held.clock, held.ids)
+    workflows = WorkflowRepository(work)
+    return WorkflowService(
+        workflows, work.org_id, judging, check, tokens, trail, held.clock, held.ids, work.look_at_schedule
+    )
 
 
 Workflows = Annotated[WorkflowService, Depends(workflow_service)]

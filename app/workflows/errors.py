@@ -51,7 +51,9 @@ class VersionConflictError(ConflictError):
         super().__init__(f"The workflow is at version {version}, which If-Match does not name; read it again.")
 
 
-class ScheduleUnavailableError(InvalidRequestError):
+class ScheduleInvalidError(InvalidRequestError):
+    """The workflow's own fields cannot be its schedule; what a node states is a fault of the graph."""
+
     def __init__(self, issues: Sequence[Issue]) -> None:
         super().__init__(issues[0].message, faults=[Fault(issue.path, issue.message) for issue in issues])
 
@@ -69,6 +71,6 @@ WORKFLOW_ERRORS: tuple[type[VirgaError], ...] = (
     WorkflowIdTakenError,
     GraphInvalidError,
     VersionConflictError,
-    ScheduleUnavailableError,
+    ScheduleInvalidError,
     NoWebhookUrlError,
 )

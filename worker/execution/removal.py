@@ -31,6 +31,7 @@ _DELETE_RUNS = (
     text("DELETE FROM runs WHERE id = ANY(:ids)"),
 )
 _DELETE_WORKFLOW = (
+    text("DELETE FROM schedule_firings WHERE workflow_id = :id AND org_id = :org_id"),
     text("DELETE FROM workflow_counts WHERE workflow_id = :id AND org_id = :org_id"),
     text("DELETE FROM workflow_versions WHERE workflow_id = :id AND org_id = :org_id"),
     text("DELETE FROM workflows WHERE id = :id AND org_id = :org_id"),

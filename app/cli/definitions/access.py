@@ -53,4 +53,5 @@ def _service(work: UnitOfWork, settings: Settings, keyring: Keyring, clock: Cloc
     judge = Judge(GraphLimits(nodes=settings.limits.nodes))
     tokens = WebhookTokens(keyring, settings.public_url)
     check = AuthorizationCheck(AuthorizationRepository(work))
-    return WorkflowService(WorkflowRepository(work), work.org_id, judge, check, tokens, trail, clock, ids)
+    workflows = WorkflowRepository(work)
+    return WorkflowService(workflows, work.org_id, judge, check, tokens, trail, clock, ids, work.look_at_schedule)

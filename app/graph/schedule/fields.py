@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from app.core.json import JsonValue
 from app.graph.schedule.cron import parse_cron
 from app.graph.schedule.interval import parse_interval
 from app.graph.schedule.schedule import Schedule
@@ -35,6 +36,12 @@ class ScheduleFields:
     schedule_type: str
     schedule_value: str | None
     timezone: str
+
+    def changed_by(self, sent: Mapping[str, JsonValue]) -> "ScheduleFields":
+        """Return these with what a client has sent of them."""
+        known = {name: sent.get(name, value) for name, value in self.as_columns().items()}
+        texts = {name: value if isinstance(value, str) else None for name, value in known.items()}
+        return ScheduleFields(texts["schedule_type"] or MANUAL, texts["schedule_value"], texts["timezone"] or "UTC")
 
     def as_columns(self) -> dict[str, str | None]:
         return {

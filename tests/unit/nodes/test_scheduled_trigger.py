@@ -64,8 +64,8 @@ def test_what_it_takes(settings: dict[str, JsonValue]) -> None:
             {"schedule_type": "daily", "schedule_value": "noon"},
             "schedule_value",
             (
-                '"schedule_value" of a daily schedule is a time such as "09:30", from "00:00" to "23:59"; it is the text'
-                ' "noon".'
+                '"schedule_value" of a daily schedule is a time such as "09:30", from "00:00" to "23:59"; it is the'
+                ' text "noon".'
             ),
         ),
         (

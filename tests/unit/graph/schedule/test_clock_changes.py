@@ -14,7 +14,8 @@ def due_from(begin: datetime, kind: str, value: str, zone: str, count: int) -> l
     schedule = parse(ScheduleFields(kind, value, zone))
     assert schedule is not None
 
-    shown, moment = [], schedule.first_after(begin)
+    shown: list[str] = []
+    moment = schedule.first_after(begin)
     while moment is not None and len(shown) < count:
         shown.append(moment.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes"))
         moment = schedule.first_after(moment)
