@@ -1,16 +1,22 @@
 """Real workers fire schedules: by themselves, in time, each due time once, with Redis or without."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
 
+from app.queue.jobs import LOOK_AT_SCHEDULES, QUEUE
 from tests.fixtures.api import json_of
 from tests.worker.planned import add_scheduled, firings, next_run_at, runs_of, ticking
 from tests.worker.resumed import House
+from tests.worker.test_jobs import Desk
 from tests.worker.world import World, until, until_true
 from worker.execution.looking import View
 from worker.execution.presence import PACE_IDLE_SECONDS, SHORTEST_PAUSE_SECONDS
+from worker.main import end_all
+from worker.tasks.look_at_schedules import look_at_schedules
+from worker.wake import WakeWorker
 
 MANY = 200
 
@@ -83,6 +89,23 @@ async def test_a_schedule_that_was_saved_while_all_sleep_is_heard_of(house: Hous
         saved = await house.api.created(body)
         await until(lambda: worker.parts.presence.looks > looks)
         await ran(house.world, saved["id"], 2)
+
+
+async def test_saving_rings_where_it_plans_and_only_there(house: House) -> None:
+    nodes, edges = ticking()
+    body = {"name": "Test", "nodes": nodes, "edges": edges}
+    await house.api.created(body)
+    saved = await house.api.created({**body, "schedule_type": "daily"})
+    for change in ({"name": "Other"}, {"schedule_value": "09:00"}, {"is_active": False}):
+        json_of(await house.api.put(f"/workflows/{saved['id']}", json=change), 200)
+    redis = house.world._redis
+    assert await redis.zcard(QUEUE) == 2
+    desk, looks = Desk(), list[int]()
+    jobs = WakeWorker({LOOK_AT_SCHEDULES: look_at_schedules}, redis, desk, desk.lose_rings)
+    jobs.ctx |= {"look_soon": lambda: looks.append(1)}
+    task = asyncio.create_task(jobs.main())
+    await until(lambda: len(looks) == 2)
+    await end_all([task])
 
 
 async def test_what_is_switched_off_or_deleted_fires_no_more(house: House) -> None:

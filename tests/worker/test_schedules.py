@@ -182,9 +182,13 @@ async def test_while_the_last_run_is_under_way_a_due_time_is_passed_over_where_t
     assert len(await runs_of(world, skipping)) == 2
 
 
-async def test_runs_that_somebody_started_do_not_keep_a_schedule_waiting(world: World, firing: Schedules) -> None:
+@pytest.mark.parametrize("trigger_type", ["manual", "scheduled"])
+async def test_runs_that_somebody_started_do_not_keep_a_schedule_waiting(
+    world: World, firing: Schedules, trigger_type: str
+) -> None:
     workflow = await add_scheduled(world, NOON, overlap="skip")
-    await world.start_unrung(workflow)
+    run = await world.start_unrung(workflow)
+    await world.execute("UPDATE runs SET trigger_type = :type WHERE id = :id", id=run, type=trigger_type)
     await firing.fire_due()
     assert {run.started_by for run in await runs_of(world, workflow)} == {"test", "schedule"}
 
