@@ -139,19 +139,19 @@ def check(case: Case, moment: datetime, later: timedelta) -> None:
 LATER = st.integers(0, int(SEEN.total_seconds())).map(lambda seconds: timedelta(seconds=seconds))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(given_case=near_changes(), later=LATER)
 def test_near_a_change_of_the_clocks_it_is_as_walked(given_case: tuple[Case, datetime], later: timedelta) -> None:
     check(*given_case, later)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(given_case=anywhere(), later=LATER)
 def test_anywhere_and_at_any_time_it_is_as_walked(given_case: tuple[Case, datetime], later: timedelta) -> None:
     check(*given_case, later)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(given_case=near_changes(), days=st.integers(3, 40))
 def test_what_was_missed_in_many_days_is_counted_as_by_going_from_one_to_the_next(
     given_case: tuple[Case, datetime], days: int
