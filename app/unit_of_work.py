@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.statements import Driver, Row, Statement, driver_within
 from app.queue.client import Doorbell
-from app.queue.jobs import REMOVE_WORKFLOW, end_of
+from app.queue.jobs import LOOK_AT_SCHEDULES, REMOVE_WORKFLOW, end_of
 
 _SET_ORGANIZATION = text("SELECT set_config('app.org_id', :org_id, true)")
 
@@ -25,6 +25,7 @@ class UnitOfWork:
         self.org_id = org_id
         self.rings: list[str] = []
         self.removals: list[str] = []
+        self.planned: list[str] = []
         self.notices: list[tuple[str, str]] = []
         self.notes: list[str] = []
 
@@ -39,6 +40,10 @@ class UnitOfWork:
     def remove(self, workflow_id: str) -> None:
         """Remember a deleted workflow whose rows can go from the commit on."""
         self.removals.append(workflow_id)
+
+    def look_at_schedule(self, workflow_id: str) -> None:
+        """Remember a workflow that may be due, from the commit on, sooner than any worker would look."""
+        self.planned.append(workflow_id)
 
     def tell(self, worker_id: str, run_id: str) -> None:
         """Remember that a run's owner has to hear of what was asked."""
@@ -62,6 +67,7 @@ async def unit_of_work(engine: AsyncEngine, doorbell: Doorbell, org_id: str) -> 
             yield work
         await doorbell.ring(work.rings)
         await doorbell.ring(work.removals, REMOVE_WORKFLOW)
+        await doorbell.ring(work.planned, LOOK_AT_SCHEDULES)
         for worker_id, run_id in work.notices:
             await doorbell.tell(worker_id, run_id)
         await doorbell.note(work.notes)

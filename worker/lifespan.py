@@ -43,6 +43,7 @@ from worker.execution.presence import Presence, Senses
 from worker.execution.removal import Removal
 from worker.execution.restoring import Restorer
 from worker.execution.retention import Retention
+from worker.execution.schedules import Schedules
 from worker.execution.trial import Bench
 from worker.execution.trials import Sealing, TrialLimits, Trials
 from worker.execution.vault import Vault
@@ -66,6 +67,7 @@ class Worker:
     removal: Removal
     retention: Retention
     expiry: Expiry
+    schedules: Schedules
     trials: Trials
 
 
@@ -163,6 +165,7 @@ def _assemble(means: _Means) -> Worker:
         removal=Removal(database, doorbell, clock, ids, shard),
         retention=Retention(database, clock, settings.retention_days, shard),
         expiry=Expiry(database, clock),
+        schedules=Schedules(database, doorbell, clock, ids, shard),
         trials=trials,
     )
 

@@ -14,11 +14,12 @@ from app.core.config import Settings
 from app.core.ids import NODE_TEST, RUN
 from app.core.metrics import MetricsServer, new_registry
 from app.models.partitions import ensure_partitions
-from app.queue.jobs import EXECUTE_RUN, REMOVE_WORKFLOW
+from app.queue.jobs import EXECUTE_RUN, LOOK_AT_SCHEDULES, REMOVE_WORKFLOW
 from worker.lifespan import Worker, open_worker
 from worker.metrics import observe
 from worker.notices import listen_forever
 from worker.tasks.execute_run import execute_run
+from worker.tasks.look_at_schedules import look_at_schedules
 from worker.tasks.remove_workflow import remove_workflow
 from worker.urgent import take_urgent_forever
 from worker.wake import WakeWorker
@@ -87,6 +88,7 @@ def _loops(worker: Worker) -> tuple[Coroutine[None, None, object], ...]:
         worker.engine.claim_forever(),
         worker.presence.look_forever(),
         worker.removal.run_forever(worker.presence.deleted_workflows),
+        worker.schedules.run_forever(worker.presence.due_schedules, worker.presence.look_soon),
         worker.retention.run_forever(),
         worker.expiry.run_forever(),
         listen_forever(
@@ -105,12 +107,16 @@ def _loops(worker: Worker) -> tuple[Coroutine[None, None, object], ...]:
 
 def _job_taker(worker: Worker) -> WakeWorker:
     jobs = WakeWorker(
-        {EXECUTE_RUN: execute_run, REMOVE_WORKFLOW: remove_workflow},
+        {EXECUTE_RUN: execute_run, REMOVE_WORKFLOW: remove_workflow, LOOK_AT_SCHEDULES: look_at_schedules},
         worker.redis,
         worker.engine,
         worker.presence.look_soon,
     )
-    jobs.ctx |= {"boarding": worker.engine.boarding, "deleted_workflows": worker.presence.deleted_workflows}
+    jobs.ctx |= {
+        "boarding": worker.engine.boarding,
+        "deleted_workflows": worker.presence.deleted_workflows,
+        "look_soon": worker.presence.look_soon,
+    }
     return jobs
 
 

@@ -19,6 +19,7 @@ from app.nodes.logical_group_condition import LogicalGroupCondition
 from app.nodes.manual_trigger import ManualTrigger
 from app.nodes.markdown_to_pdf import MarkdownToPdf
 from app.nodes.number_condition import NumberCondition
+from app.nodes.scheduled_trigger import ScheduledTrigger
 from app.nodes.send_email import SendEmail
 from app.nodes.send_notification import SendNotification
 from app.nodes.soap import Soap
@@ -39,6 +40,7 @@ from app.nodes.workflow_trigger import WorkflowTrigger
 
 COMPONENTS: tuple[type[Node], ...] = (
     ManualTrigger,
+    ScheduledTrigger,
     WebhookTrigger,
     SyncRequestTrigger,
     WorkflowTrigger,

@@ -2,6 +2,7 @@
 
 EXECUTE_RUN = "execute_run"
 REMOVE_WORKFLOW = "remove_workflow"
+LOOK_AT_SCHEDULES = "look_at_schedules"
 
 QUEUE = "virga:queue"
 WAKE_LIST = QUEUE + ":wake"

@@ -49,7 +49,8 @@ StarterDep = Annotated[RunStarter, Depends(run_starter)]
 
 
 async def starting(held: ResourcesDep, starter: StarterDep) -> Starting:
-    return Starting(held.engine, held.lookups, held.doorbell, starter, held.settings.limits.payload_bytes)
+    payload_bytes = held.settings.limits.payload_bytes
+    return Starting(held.engine, held.lookups, held.doorbell, starter, payload_bytes, held.clock)
 
 
 StartingDep = Annotated[Starting, Depends(starting)]

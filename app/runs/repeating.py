@@ -11,7 +11,7 @@ from app.runs.errors import RunNotFoundError, WorkflowInactiveError, WrongTrigge
 from app.runs.repository.reads import RunFound, RunReads
 from app.runs.repository.starts import AcceptedRun, RunStart, RunStarter
 from app.runs.schemas import RunRepeated
-from app.runs.triggers import trigger_type_of
+from app.runs.triggers import takes
 from app.runs.views import shown_accepted
 from app.unit_of_work import UnitOfWork
 from app.workflows.repository import Startable, WorkflowRepository, find_startable
@@ -31,7 +31,7 @@ class OldRun:
         row = self.found.row
         if definition == "original":
             return row.workflow_version
-        if trigger_type_of(self.workflow) != row.trigger_type:
+        if not takes(self.workflow, row.trigger_type):
             raise WrongTriggerError(self.workflow.trigger_component)
         return self.workflow.version
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from app.core.clock import Clock
 from app.core.db import Engine
 from app.core.json import JsonObject, dumps
 from app.core.statements import autocommitted
@@ -38,6 +39,7 @@ class Starting:
     doorbell: Doorbell
     starter: RunStarter
     payload_bytes: int
+    clock: Clock
     work: UnitOfWork | None = None  # the transaction that runs are accepted in; None: one shared with other runs
 
     async def by_hand(
@@ -52,7 +54,7 @@ class Starting:
         workflow = await self._existing(org_id, workflow_id)
 
         async def start(starting: Starting) -> WorkflowRun:
-            payload = payload_by_hand(workflow, context)
+            payload = payload_by_hand(workflow, context, self.clock.now())
             await check_input(workflow, context, "context")
             return shown_accepted(await starting.start(org_id, workflow, payload, started_by), payload)
 

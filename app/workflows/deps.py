@@ -36,9 +36,9 @@ JudgeDep = Annotated[Judge, Depends(judge)]
 async def workflow_service(held: ResourcesDep, work: Work, judging: JudgeDep, trail: Trail) -> WorkflowService:
     tokens = WebhookTokens(held.keyring, held.settings.public_url)
     check = AuthorizationCheck(AuthorizationRepository(work))
-    calls = CallCheck(CallGraph(work))
+    calls, planned = CallCheck(CallGraph(work)), work.look_at_schedule
     workflows = WorkflowRepository(work)
-    return WorkflowService(workflows, work.org_id, judging, check, calls, tokens, trail, held.clock, held.ids)
+    return WorkflowService(workflows, work.org_id, judging, check, calls, tokens, trail, held.clock, held.ids, planned)
 
 
 Workflows = Annotated[WorkflowService, Depends(workflow_service)]

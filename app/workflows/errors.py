@@ -62,7 +62,9 @@ class VersionConflictError(ConflictError):
         super().__init__(f"The workflow is at version {version}, which If-Match does not name; read it again.")
 
 
-class ScheduleUnavailableError(InvalidRequestError):
+class ScheduleInvalidError(InvalidRequestError):
+    """The workflow's own fields cannot be its schedule; what a node states is a fault of the graph."""
+
     def __init__(self, issues: Sequence[Issue]) -> None:
         super().__init__(issues[0].message, faults=[Fault(issue.path, issue.message) for issue in issues])
 
@@ -81,6 +83,6 @@ WORKFLOW_ERRORS: tuple[type[VirgaError], ...] = (
     GraphInvalidError,
     WorkflowInUseError,
     VersionConflictError,
-    ScheduleUnavailableError,
+    ScheduleInvalidError,
     NoWebhookUrlError,
 )

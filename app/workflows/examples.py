@@ -53,6 +53,7 @@ GREETING_SUMMARY: dict[str, Any] = {
     "authorization_id": None,
     "version": 1,
     "timezone": "UTC",
+    "schedule_overlap": "allow",
 }
 GREETING_SAVED: dict[str, Any] = {**GREETING_SUMMARY, "nodes": GREETING["nodes"], "edges": GREETING["edges"]}
 GREETING_CHANGED: dict[str, Any] = {

@@ -7,12 +7,14 @@ from app.core.json import JsonObject, JsonValue
 from app.graph import wire
 from app.graph.errors import Issue, Severity
 from app.graph.limits import GraphLimits
-from app.graph.model import Definition, NodeSpec
+from app.graph.model import Definition
 from app.graph.node import Trigger
+from app.graph.schedule import ScheduleFields
 from app.graph.validation import validate
 from app.nodes import CATALOGUE
-from app.workflows.errors import GraphInvalidError, ScheduleUnavailableError
-from app.workflows.schemas import MANUAL, WorkflowDraft, WorkflowVerdict
+from app.workflows.errors import GraphInvalidError, ScheduleInvalidError
+from app.workflows.scheduling import schedule_issues, schedule_warnings, triggers_of, united
+from app.workflows.schemas import WorkflowDraft, WorkflowVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +37,34 @@ class Judge:
 
     def accept(
         self,
-        schedule_type: str,
+        schedule: ScheduleFields,
         nodes: Sequence[JsonValue],
         edges: Sequence[JsonValue],
         further: Sequence[Issue] = (),
     ) -> AcceptedTrigger:
-        """Return the trigger. `further` is what was found elsewhere.
+        """Return the trigger. `schedule` is what fields and nodes agree on, `further` what was found elsewhere.
 
-        Raises `GraphInvalidError` or `ScheduleUnavailableError`.
+        Raises `GraphInvalidError` or `ScheduleInvalidError`.
         """
         definition, issues = self._judge(nodes, edges)
         errors = [issue for issue in (*issues, *further) if issue.severity is Severity.ERROR]
-        schedule = _schedule_issues(schedule_type)
-        if errors:
-            raise GraphInvalidError([*schedule, *errors])
-        if schedule:
-            raise ScheduleUnavailableError(schedule)
+        unfit = schedule_issues(definition, schedule)
+        if errors or any(issue.node_id for issue in unfit):
+            raise GraphInvalidError([*unfit, *errors])
+        if unfit:
+            raise ScheduleInvalidError(unfit)
         return _trigger_of(definition)
 
     def verdict(self, draft: WorkflowDraft, further: Sequence[Issue] = ()) -> WorkflowVerdict:
         """Say all that is wrong, and all that only looks so. `further` is what was found elsewhere."""
-        _, found = self._judge(draft.nodes, draft.edges)
-        issues = [*_schedule_issues(draft.schedule_type), *found, *further]
+        definition, found = self._judge(draft.nodes, draft.edges)
+        schedule = united(draft.nodes, draft.schedule)
+        issues = [
+            *schedule_issues(definition, schedule),
+            *found,
+            *further,
+            *schedule_warnings(definition, schedule, draft.own_statement),
+        ]
         errors = [_line(issue) for issue in issues if issue.severity is Severity.ERROR]
         warnings = [_line(issue) for issue in issues if issue.severity is Severity.WARNING]
         return WorkflowVerdict(valid=not errors, errors=errors, warnings=warnings)
@@ -66,22 +74,12 @@ class Judge:
         return definition, [*misread, *validate(definition, CATALOGUE, self.limits)]
 
 
-def _schedule_issues(schedule_type: str) -> list[Issue]:
-    if schedule_type == MANUAL:
-        return []
-    message = f'Schedules are not available in this version: use "{MANUAL}" instead of "{schedule_type}".'
-    return [Issue("schedule_type", message)]
-
-
 def _trigger_of(definition: Definition) -> AcceptedTrigger:
-    bound = ((spec, CATALOGUE.bind(spec)) for spec in definition.nodes if _is_trigger(spec))
-    spec, trigger = next((spec, node) for spec, node in bound if isinstance(node, Trigger))
+    spec = next(triggers_of(definition))
+    trigger = CATALOGUE.bind(spec)
+    if not isinstance(trigger, Trigger):
+        raise TypeError(f"{spec.id} was accepted and cannot be bound.")
     return AcceptedTrigger(trigger.component_id, CATALOGUE.settings_of(spec), trigger.listens_to)
-
-
-def _is_trigger(spec: NodeSpec) -> bool:
-    kind = CATALOGUE.get(spec.component_id)
-    return kind is not None and issubclass(kind, Trigger)
 
 
 def _line(issue: Issue) -> str:

@@ -1,17 +1,15 @@
 """What clients send and get about workflows."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from app.graph.schedule import MANUAL, MAX_VALUE_CHARACTERS, ScheduleFields, ScheduleOverlap, ScheduleType
 from app.http.timestamps import Timestamp
 from app.workflows.timezones import TimezoneName
-
-ScheduleType = Literal["manual", "interval", "cron", "daily", "weekly", "monthly"]
-MANUAL: ScheduleType = "manual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +89,28 @@ AuthorizationId = Annotated[
 Description = Annotated[str | None, Field(description="A note for people.")]
 IsActive = Annotated[bool, Field(description="Whether it can be started.")]
 Schedule = Annotated[
-    ScheduleType, Field(description="When it starts by itself. Only `manual` (never) is available in this version.")
+    ScheduleType,
+    Field(
+        description="When it starts by itself: never (`manual`), at intervals, by a cron expression, or at a time of"
+        " each day, week or month. Anything but `manual` needs a manual or a scheduled trigger; what a"
+        " `scheduled_trigger` states of the schedule wins over these fields, and is shown in them."
+    ),
 ]
 ScheduleValue = Annotated[
-    str | None, Field(max_length=255, description="An interval, a cron expression or a time of day.")
+    str | None,
+    Field(
+        max_length=MAX_VALUE_CHARACTERS,
+        description="`interval`: `5 minutes`, `2 hours`, `1 day`. `cron`: five fields, `0 9 * * mon-fri`. `daily`:"
+        " `09:30` (default `00:00`). `weekly`: `mon 09:30` (default `mon 00:00`). `monthly`: `15 09:30` (default"
+        " `1 00:00`; in shorter months 31 is the last day).",
+        examples=["0 9 * * mon-fri"],
+    ),
+]
+Overlap = Annotated[
+    ScheduleOverlap,
+    Field(
+        description="What becomes of a due time while the last scheduled run is still under way: `skip` passes over it."
+    ),
 ]
 
 
@@ -112,6 +128,12 @@ class WorkflowCreate(BaseModel):
     schedule_type: Schedule = MANUAL
     schedule_value: ScheduleValue = None
     timezone: TimezoneName = "UTC"
+    schedule_overlap: Overlap = "allow"
+
+    @property
+    def schedule(self) -> ScheduleFields:
+        """Return the workflow's own fields, whatever its nodes state."""
+        return ScheduleFields(self.schedule_type, self.schedule_value, self.timezone)
 
 
 class WorkflowDraft(WorkflowCreate):
@@ -122,6 +144,11 @@ class WorkflowDraft(WorkflowCreate):
     ] = None
     nodes: Annotated[list[JsonValue], Field(min_length=1, description="Nodes, as for creating.")]
     edges: Annotated[list[JsonValue], Field(description="Edges, as for creating.")]
+
+    @property
+    def own_statement(self) -> dict[str, JsonValue]:
+        """Return the fields that were sent."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class WorkflowUpdate(BaseModel):
@@ -138,6 +165,7 @@ class WorkflowUpdate(BaseModel):
     schedule_type: Schedule = MANUAL
     schedule_value: ScheduleValue = None
     timezone: TimezoneName = "UTC"
+    schedule_overlap: Overlap = "allow"
 
     def changes(self) -> dict[str, JsonValue]:
         """Return what was sent."""
@@ -152,7 +180,10 @@ class WorkflowSummary(BaseModel):
     description: str | None
     schedule_type: ScheduleType
     schedule_value: str | None
-    next_run_at: Timestamp | None = Field(description="When it starts by itself next; null where it never does.")
+    next_run_at: Timestamp | None = Field(
+        description="When it starts by itself next; null where it never does. It lies in the past only while no worker"
+        " is there to start it."
+    )
     is_active: bool
     webhook_url: str | None = Field(
         description="Where its webhook trigger listens; whoever knows it can start runs. Null with any other trigger,"
@@ -163,6 +194,7 @@ class WorkflowSummary(BaseModel):
     authorization_id: str | None
     version: int = Field(description="Grows with every saved change; also the `ETag`.", examples=[1])
     timezone: str = Field(examples=["UTC"])
+    schedule_overlap: ScheduleOverlap
 
 
 class Workflow(WorkflowSummary):

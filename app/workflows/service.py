@@ -1,7 +1,8 @@
 """Creating, reading and changing workflows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.audit.service import AuditTrail, Resource
@@ -18,13 +19,12 @@ from app.workflows.calls import CallCheck
 from app.workflows.errors import NoWebhookUrlError, VersionConflictError, WorkflowNotFoundError
 from app.workflows.judgement import AcceptedTrigger, Judge
 from app.workflows.repository import Definition, WorkflowRepository
+from app.workflows.scheduling import FIELDS, PLANNED_BY, fields_of, plan, united, united_changes
 from app.workflows.tokens import WEBHOOK_TRIGGER, WebhookTokens
 
-_COLUMNS = frozenset(
-    {"name", "description", "is_active", "authorization_id", "schedule_type", "schedule_value", "timezone"}
-)
+_COLUMNS = FIELDS | {"name", "description", "is_active", "authorization_id", "schedule_overlap"}
 RESOURCE = "workflow"  # as the audit log calls it
-_JUDGED = frozenset({"nodes", "edges", "schedule_type", "authorization_id"})
+_JUDGED = FIELDS | {"nodes", "edges", "authorization_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class WorkflowService:
     trail: AuditTrail
     clock: Clock
     ids: IdSource
+    planned: Callable[[str], None]  # told of each workflow whose next start may be sooner than anybody knows
 
     async def summaries(self) -> list[schemas.WorkflowSummary]:
         return [schemas.WorkflowSummary(**self._summary(workflow)) for workflow in await self.workflows.newest_first()]
@@ -52,16 +53,17 @@ class WorkflowService:
     async def create(self, body: schemas.WorkflowCreate, author: str, given_id: str | None = None) -> schemas.Workflow:
         """Save a new workflow as version 1, under a new id or the given one.
 
-        Raises `GraphInvalidError`, `ScheduleUnavailableError`, `WorkflowIdTakenError`.
+        Raises `GraphInvalidError`, `ScheduleInvalidError`, `WorkflowIdTakenError`.
         """
         new_id = given_id or self.ids.new(WORKFLOW)
         await self.calls.hold(body.nodes)
         further = await self.authorizations.issues(body.nodes, body.authorization_id)
         further += await self.calls.issues(body.nodes, Named(new_id, body.name))
-        trigger = self.judge.accept(body.schedule_type, body.nodes, body.edges, further)
+        schedule = united(body.nodes, body.schedule)
+        trigger = self.judge.accept(schedule, body.nodes, body.edges, further)
         now = self.clock.now()
         workflow = Workflow(
-            **{name: getattr(body, name) for name in _COLUMNS},
+            **{name: getattr(body, name) for name in _COLUMNS} | schedule.as_columns(),
             id=new_id,
             org_id=self.org_id,
             version=1,
@@ -69,6 +71,7 @@ class WorkflowService:
             updated_at=now,
         )
         _keep_trigger(workflow, trigger)
+        self._plan(workflow, now)
         self.tokens.ensure(workflow)
         definition = Definition(workflow, body.nodes, body.edges)
         add = self.workflows.add if given_id is None else self.workflows.add_under_given_id
@@ -97,16 +100,17 @@ class WorkflowService:
     ) -> schemas.Workflow:
         """Save what was sent as the next version; what is as it was already makes none.
 
-        Raises `WorkflowNotFoundError`, `VersionConflictError`, `GraphInvalidError`, `ScheduleUnavailableError`.
+        Raises `WorkflowNotFoundError`, `VersionConflictError`, `GraphInvalidError`, `ScheduleInvalidError`.
         """
         await self.calls.hold(body.nodes)
         found = await self._lock(workflow_id)
         if not expected.allows(found.workflow.version):
             raise VersionConflictError(found.workflow.version)
-        changed = _differences(found, body.changes())
+        sent = united_changes(body.changes(), found.nodes, fields_of(found.workflow))
+        changed = _differences(found, sent)
         if changed:
             before, nodes = _state(found), found.nodes
-            found = await self._apply(found, changed, body)
+            found = await self._apply(found, changed)
             await self.workflows.add_version(found, author)
             await self.calls.keep(workflow_id, nodes, found.nodes)
             self.trail.record("workflow.update", Resource(RESOURCE, workflow_id), before=before, after=_state(found))
@@ -132,24 +136,28 @@ class WorkflowService:
             raise WorkflowNotFoundError(workflow_id)
         return found
 
-    async def _apply(
-        self, found: Definition, changed: Mapping[str, JsonValue], body: schemas.WorkflowUpdate
-    ) -> Definition:
+    async def _apply(self, found: Definition, changed: Mapping[str, JsonValue]) -> Definition:
         """Return the next version. What had passed when it was saved is judged again only where it changes."""
         workflow = found.workflow
         for name in changed.keys() & _COLUMNS:
             setattr(workflow, name, changed[name])
-        nodes = body.nodes if "nodes" in changed else found.nodes
-        edges = body.edges if "edges" in changed else found.edges
+        after = Definition(workflow, _list(changed, "nodes", found.nodes), _list(changed, "edges", found.edges))
         if changed.keys() & _JUDGED:
-            further = await self.authorizations.issues(nodes, workflow.authorization_id)
+            further = await self.authorizations.issues(after.nodes, workflow.authorization_id)
             if "nodes" in changed:
-                further += await self.calls.issues(nodes, Named(workflow.id, workflow.name))
-            _keep_trigger(workflow, self.judge.accept(workflow.schedule_type, nodes, edges, further))
+                further += await self.calls.issues(after.nodes, Named(workflow.id, workflow.name))
+            _keep_trigger(workflow, self.judge.accept(fields_of(workflow), after.nodes, after.edges, further))
         workflow.version += 1
         workflow.updated_at = self.clock.now()
+        if changed.keys() & PLANNED_BY:
+            self._plan(workflow, workflow.updated_at)
         self.tokens.ensure(workflow)
-        return Definition(workflow, nodes, edges)
+        return after
+
+    def _plan(self, workflow: Workflow, now: datetime) -> None:
+        plan(workflow, now)
+        if workflow.next_run_at is not None:
+            self.planned(workflow.id)
 
     def _shown(self, definition: Definition) -> schemas.Workflow:
         summary = self._summary(definition.workflow)
@@ -164,6 +172,11 @@ def _keep_trigger(workflow: Workflow, trigger: AcceptedTrigger) -> None:
     workflow.trigger_component = trigger.component_id
     workflow.trigger_settings = trigger.settings
     workflow.listens_to = trigger.listens_to
+
+
+def _list(changed: Mapping[str, JsonValue], name: str, present: Sequence[JsonValue]) -> Sequence[JsonValue]:
+    sent = changed.get(name)
+    return sent if isinstance(sent, list) else present
 
 
 def _state(definition: Definition) -> dict[str, JsonValue]:

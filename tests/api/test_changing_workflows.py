@@ -14,6 +14,7 @@ CHANGES: dict[str, object] = {
     "authorization_id": "auth_2",
     "schedule_value": "0 9 * * *",
     "timezone": "Asia/Tokyo",
+    "schedule_overlap": "skip",
     "nodes": [node("other", "manual_trigger")],
     "edges": [],
 }
@@ -53,7 +54,9 @@ async def test_what_may_be_null_can_be_taken_away(api: Client, field: str) -> No
     assert (await changed(api, saved, **{field: None}))[field] is None
 
 
-@pytest.mark.parametrize("field", ["name", "nodes", "edges", "is_active", "schedule_type", "timezone"])
+@pytest.mark.parametrize(
+    "field", ["name", "nodes", "edges", "is_active", "schedule_type", "timezone", "schedule_overlap"]
+)
 async def test_what_must_have_a_value_cannot_be_null(api: Client, field: str) -> None:
     saved = await api.created(workflow())
     error = json_of(await api.put(f"/workflows/{saved['id']}", json={field: None}), 422)
@@ -108,12 +111,6 @@ async def test_a_faulty_graph_is_refused_and_nothing_changes(api: Client) -> Non
     error = json_of(await api.put(f"/workflows/{saved['id']}", json={"name": "b", "edges": [edge("t", "gone")]}), 422)
     assert error["code"] == "graph_invalid"
     assert json_of(await api.get(f"/workflows/{saved['id']}"), 200) == saved
-
-
-async def test_a_schedule_is_refused(api: Client) -> None:
-    saved = await api.created(workflow())
-    error = json_of(await api.put(f"/workflows/{saved['id']}", json={"schedule_type": "daily"}), 422)
-    assert error["errors"][0]["path"] == "schedule_type"
 
 
 async def test_what_does_not_touch_the_graph_is_not_judged_by_it(api: Client, database: Database) -> None:

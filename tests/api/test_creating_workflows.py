@@ -68,6 +68,7 @@ async def test_what_is_left_out_gets_its_default(api: Client) -> None:
         "schedule_value": None,
         "next_run_at": None,
         "timezone": "UTC",
+        "schedule_overlap": "allow",
         "webhook_url": None,
         "version": 1,
     }
@@ -146,7 +147,7 @@ async def test_every_fault_is_named_at_once(api: Client) -> None:
         "nodes[3].data.template",
         "edges[0].target",
         "edges[1].source",
-        "schedule_type",
+        "schedule_value",
     }
 
 
@@ -189,8 +190,12 @@ async def test_what_is_required_is_named(api: Client, missing: str) -> None:
         ("authorization_id", 5),
         ("schedule_type", "yearly"),
         ("schedule_value", 5),
+        ("schedule_value", "x" * 256),
+        ("schedule_overlap", "queue"),
+        ("schedule_overlap", None),
         ("timezone", "Mars/Olympus"),
         ("timezone", "../../etc/passwd"),
+        ("timezone", "localtime"),
         ("timezone", None),
     ],
 )
@@ -202,14 +207,6 @@ async def test_a_field_of_the_wrong_kind_is_refused(api: Client, field: str, val
 @pytest.mark.parametrize("length", [1, 255])
 async def test_names_have_up_to_255_characters(api: Client, length: int) -> None:
     assert (await api.created(workflow() | {"name": "ü" * length}))["name"] == "ü" * length
-
-
-@pytest.mark.parametrize("schedule", ["interval", "cron", "daily", "weekly", "monthly"])
-async def test_a_schedule_is_refused_with_a_sentence(api: Client, schedule: str) -> None:
-    error = json_of(await api.post("/workflows", json=workflow(schedule_type=schedule)), 422)
-    assert error["code"] == "parameter_invalid"
-    assert error["errors"][0]["path"] == "schedule_type"
-    assert 'Schedules are not available in this version: use "manual"' in error["message"]
 
 
 async def test_a_refused_workflow_leaves_nothing_behind(api: Client, database: Database) -> None:

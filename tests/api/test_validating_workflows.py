@@ -36,12 +36,6 @@ async def test_what_looks_like_a_mistake_is_a_warning(api: Client, case: str, te
     assert (answer["valid"], answer["errors"], len(answer["warnings"])) == (True, [], 1)
 
 
-async def test_a_schedule_is_an_error(api: Client) -> None:
-    answer = await verdict(api, workflow(schedule_type="daily"))
-    assert answer["valid"] is False
-    assert "Schedules are not available" in answer["errors"][0]
-
-
 async def test_a_body_without_nodes_is_no_workflow_to_judge(api: Client) -> None:
     error = json_of(await api.post("/workflows/validate", json={"name": "x", "edges": []}), 422)
     assert error["code"] == "parameter_missing"

@@ -55,6 +55,7 @@ HOMES = {
     "fpdf": ["worker/adapters/pdf/*"],
     "zeep": ["worker/adapters/soap/*"],
     "maxminddb": ["worker/adapters/ip_database.py"],
+    "cronsim": ["app/graph/schedule/cron.py"],
     "typer": ["app/cli/__init__.py"],
     "uvicorn": ["app/cli/api.py"],
     "pydantic_settings": ["app/core/config.py", "app/cli/token.py"],

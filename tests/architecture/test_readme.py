@@ -68,12 +68,6 @@ def test_the_table_of_routes_is_the_openapi_document() -> None:
     assert sorted(written) == sorted(served)
 
 
-def test_what_is_missing_is_really_missing() -> None:
-    missing = README.split("**Not there yet.**")[1].split("\n## ")[0]
-    there = {kind.component_id for kind in COMPONENTS}
-    assert not there & set(re.findall(r"`(\w+)`", missing))
-
-
 def test_the_requests_are_those_that_serve_prints() -> None:
     assert [example(), CONTEXT] == SENT
 

@@ -15,7 +15,8 @@ def test_what_is_imported_is_exported_again(repository: Repository, own_id: str)
     posted = workflow(id=own_id, description="d", timezone="Asia/Tokyo", is_active=False)
     assert repository.load(repository.file(posted)) == 0
     (saved,) = repository.saved()
-    assert saved == {"authorization_id": None, "schedule_type": "manual", "schedule_value": None, **posted}
+    defaults = {"authorization_id": None, "schedule_type": "manual", "schedule_value": None}
+    assert saved == {**defaults, "schedule_overlap": "allow", **posted}
     assert list(saved)[:3] == ["id", "name", "description"]
 
 
@@ -49,6 +50,18 @@ def test_importing_what_was_exported_changes_nothing(
     assert repository.load(file) == 0
     assert capsys.readouterr().out.splitlines() == [f"unchanged  {own_id}  Test", "0 created, 0 updated, 1 unchanged."]
     assert [row.version for row in repository.rows("SELECT version FROM workflows WHERE org_id = :org")] == [1]
+
+
+def test_a_schedule_that_only_a_node_states_is_the_same_at_each_import(
+    repository: Repository, own_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trigger = node("t", "scheduled_trigger", schedule_type="daily", schedule_value="09:00")
+    file = repository.file(workflow(trigger, id=own_id, schedule_type="manual"))
+    repository.load(file)
+    capsys.readouterr()
+    assert repository.load(file) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"unchanged  {own_id}  Test"
+    assert [saved["schedule_type"] for saved in repository.saved()] == ["daily"]
 
 
 def test_an_import_says_what_it_changed(

@@ -74,3 +74,51 @@ async def test_a_jump_while_a_worker_is_dead_uses_no_run_up(system: System, offs
         offset.set(HOUR_SECONDS + 60)
         await system.worker()
         assert await system.ended(runs) == {"completed"}
+
+
+async def ticking(system: System) -> str:
+    """Return a workflow that starts each second."""
+    return await system.create(chain(), schedule_type="interval", schedule_value="1 second")
+
+
+async def fired(system: System, workflow: str) -> int:
+    [row] = await system.rows("SELECT count(*) FROM schedule_firings WHERE workflow_id = :id", id=workflow)
+    return int(row[0])
+
+
+async def fires(system: System, workflow: str, times: int) -> None:
+    """Wait until the workflow has started so many times more."""
+    before = await fired(system, workflow)
+    await system.holds(
+        "SELECT count(*) >= :count FROM schedule_firings WHERE workflow_id = :id", id=workflow, count=before + times
+    )
+
+
+async def test_schedules_that_a_jump_makes_late_start_once(system: System, offset: Offset) -> None:
+    workflow = await ticking(system)
+    for _ in range(2):
+        await system.worker()
+    await fires(system, workflow, 2)
+    offset.set(HOUR_SECONDS)
+    await fires(system, workflow, 3)
+    runs = await system.rows("SELECT trigger_payload FROM runs WHERE workflow_id = :id", id=workflow)
+    assert len([run for run in runs if run.trigger_payload["missed"] > HOUR_SECONDS / 2]) == 1
+    assert len({run.trigger_payload["scheduled_for"] for run in runs}) == len(runs)
+
+
+async def test_schedules_that_a_jump_makes_early_start_nothing_twice(system: System, offset: Offset) -> None:
+    """What was due already is not due again; what is saved meanwhile shows that the clock does run."""
+    workflow = await ticking(system)
+    for _ in range(2):
+        await system.worker()
+    await fires(system, workflow, 2)
+    offset.set(-HOUR_SECONDS)
+    other = await ticking(system)
+    await fires(system, other, 1)
+    before = await fired(system, workflow)
+    await fires(system, other, 2)
+    assert await fired(system, workflow) == before
+    offset.set(0)
+    await fires(system, workflow, 2)
+    runs = await system.rows("SELECT trigger_payload FROM runs WHERE workflow_id = :id", id=workflow)
+    assert len({run.trigger_payload["scheduled_for"] for run in runs}) == len(runs)

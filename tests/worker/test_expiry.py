@@ -48,6 +48,7 @@ async def left(world: World, name: str, column: str) -> list[Any]:
         ("authorization_states", "state_hash", "expires_at", timedelta(0)),
         ("idempotency_keys", "key", "created_at", DAY),
         ("event_receipts", "event_id", "received_at", DAY),
+        ("schedule_firings", "workflow_id", "fired_at", 7 * DAY),
     ],
 )
 async def test_a_row_goes_when_its_time_is_over(

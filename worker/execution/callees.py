@@ -54,7 +54,7 @@ class Callees:
                 f"Workflows call each other at most {self.limits.call_depth} deep, and this run is that deep already."
             )
         workflow = await self._callable(caller.org_id, call.workflow_id)
-        payload = self._written(payload_by_hand(workflow, call.payload))
+        payload = self._written(payload_by_hand(workflow, call.payload, self.clock.now()))
         await check_input(workflow, call.payload, "payload")
         kind = trigger_type_of(workflow)
         start = RunStart(caller.org_id, workflow.id, workflow.version, kind, payload, started_by=caller.id)

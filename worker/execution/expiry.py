@@ -22,6 +22,7 @@ PAUSE_SECONDS = 0.05  # between batches: expiry is in no hurry, others are
 PERIOD_SECONDS = 30.0
 ROUNDS_AN_HOUR = 120
 AUDIT_DAYS = 365
+FIRING_DAYS = 7  # a due time can come again only where clocks were put back, and nobody's are by a week
 LOCK_KEY = 0x657870697265  # "expire" in hexadecimal
 
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
@@ -53,6 +54,10 @@ def _remembered_since(now: datetime) -> datetime:
     return now - timedelta(hours=LIFETIME_HOURS)
 
 
+def _fired_since(now: datetime) -> datetime:
+    return now - timedelta(days=FIRING_DAYS)
+
+
 def _first_audited(now: datetime) -> str:
     return lower_bound(AUDIT_ENTRY, now - timedelta(days=AUDIT_DAYS))
 
@@ -65,6 +70,7 @@ SHORT_LIVED = (
 LONG_LIVED = (
     Rule("idempotency_keys", "org_id, route, resource, key", "created_at", _remembered_since),
     Rule("event_receipts", "org_id, event_id", "received_at", _remembered_since),
+    Rule("schedule_firings", "workflow_id, scheduled_for", "fired_at", _fired_since),
     Rule("audit_log", "id", "id", _first_audited),
 )
 

@@ -25,6 +25,8 @@ _LOOK = text(f"""
         (SELECT true FROM node_tests WHERE claimed_by IS NULL LIMIT 1) AS has_tests,
         (SELECT min(due_at) FROM runs WHERE {_TIMERS}) AS next_due_at,
         (SELECT min(deleted_at) FROM workflows WHERE deleted_at IS NOT NULL) AS deleted_at,
+        (SELECT min(next_run_at) FROM workflows WHERE next_run_at IS NOT NULL AND deleted_at IS NULL)
+            AS next_schedule_at,
         ARRAY(SELECT DISTINCT lease_owner FROM runs WHERE lease_owner IS NOT NULL) AS owners,
         (SELECT coalesce(json_object_agg(id, fence), '{{}}')::text FROM runs WHERE lease_owner = :worker) AS mine,
         (SELECT coalesce(json_agg(json_build_array(id, beat, boot_id, pid_ns, pid, pid_started, dead_at IS NOT NULL)),
@@ -89,6 +91,7 @@ class View:
     mine: Mapping[str, int]  # runs leased to the worker that looked, and their fences
     workers: Sequence[Peer]
     has_tests: bool = False  # of nodes, that nobody has taken yet
+    next_schedule_at: datetime | None = None  # when the next workflow starts by itself
 
 
 class Observer:
@@ -137,7 +140,14 @@ class Looker:
         peers = [Peer(*values) for values in orjson.loads(row.workers)]
         due = (bool(row.has_ready), bool(row.has_urgent), bool(row.has_suspect))
         return View(
-            *due, row.next_due_at, row.deleted_at, row.owners, orjson.loads(row.mine), peers, bool(row.has_tests)
+            *due,
+            row.next_due_at,
+            row.deleted_at,
+            row.owners,
+            orjson.loads(row.mine),
+            peers,
+            bool(row.has_tests),
+            row.next_schedule_at,
         )
 
     async def ripen(self) -> int:

@@ -58,6 +58,7 @@ class Presence:
         self._unheard: dict[tuple[str, int], int] = {}  # leases (run, fence) not held, and the engine's claims then
         self._renewing: asyncio.Task[None] | None = None
         self.deleted_workflows = asyncio.Event()
+        self.due_schedules = asyncio.Event()
         self.on_tests: Callable[[], None] = lambda: None
         self.looks = 0
 
@@ -131,16 +132,20 @@ class Presence:
             self.on_tests()
         if view.deleted_at is not None:
             self.deleted_workflows.set()
+        if view.next_schedule_at is not None and view.next_schedule_at <= now:
+            self.due_schedules.set()
         return self._pause(view, ripened)
 
     def _pause(self, view: View, ripened: int) -> float:
         pace = PACE_LEASED_SECONDS if view.owners else PACE_IDLE_SECONDS
         if ripened:  # the next timer may be due in a moment: this view knew only of those that have ripened
             return SHORTEST_PAUSE_SECONDS
-        if view.next_due_at is None:
-            return pace
-        until_due = (view.next_due_at - self._senses.clock.now()).total_seconds()
-        return min(pace, max(until_due, SHORTEST_PAUSE_SECONDS))
+        now = self._senses.clock.now()
+        # Whoever fires schedules asks for a look when that is done; until then those that are due are not waited for.
+        is_ahead = view.next_schedule_at is not None and view.next_schedule_at > now
+        moments = [view.next_due_at, view.next_schedule_at if is_ahead else None]
+        until_due = [(moment - now).total_seconds() for moment in moments if moment is not None]
+        return min([pace, *(max(seconds, SHORTEST_PAUSE_SECONDS) for seconds in until_due)])
 
     async def _bury(self, view: View) -> None:
         """Declare silent workers dead, and make the runs of all dead ones ready."""

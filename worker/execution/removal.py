@@ -32,6 +32,7 @@ _DELETE_RUNS = (
 )
 _DELETE_WORKFLOW = (
     text("DELETE FROM workflow_calls WHERE caller_id = :id AND org_id = :org_id"),
+    text("DELETE FROM schedule_firings WHERE workflow_id = :id AND org_id = :org_id"),
     text("DELETE FROM workflow_counts WHERE workflow_id = :id AND org_id = :org_id"),
     text("DELETE FROM workflow_versions WHERE workflow_id = :id AND org_id = :org_id"),
     text("DELETE FROM workflows WHERE id = :id AND org_id = :org_id"),

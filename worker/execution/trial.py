@@ -14,7 +14,7 @@ from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, 
 from app.graph.template import VAULT
 from app.graph.vault import vault_names_of
 from app.nodes import CATALOGUE
-from app.runs.triggers import payload_of_kind
+from app.runs.triggers import ByHand, payload_of_kind
 from worker.execution.attempt import attempt, idempotency_key, seal
 from worker.execution.context import StepContext
 from worker.execution.flight import Tools
@@ -46,7 +46,7 @@ class Bench:
         """Return what the node comes to. Nothing that it does can stop a worker."""
         node = _bound(trial.node)
         if isinstance(node, Trigger):
-            return _begun(trial, node)
+            return _begun(trial, node, self._tools.clock.now())
         if isinstance(node, Action):
             return await self._attempted(trial, node)
         return Failure("This node cannot be bound to a component.")
@@ -130,8 +130,8 @@ def _bound(node: JsonValue) -> Node | None:
     return bound if isinstance(bound, Node) else None
 
 
-def _begun(trial: Trial, trigger: Trigger) -> Outcome:
-    payload = payload_of_kind(trigger.trigger_type, trial.context, trigger.listens_to)
+def _begun(trial: Trial, trigger: Trigger, now: datetime) -> Outcome:
+    payload = payload_of_kind(trigger.trigger_type, ByHand(trial.context, trigger.listens_to, now))
     return Success(trigger.output(TriggerInput(trial.id, trigger.trigger_type, payload)))
 
 

@@ -55,5 +55,6 @@ def _service(work: UnitOfWork, settings: Settings, keyring: Keyring, clock: Cloc
     judge = Judge(GraphLimits(nodes=settings.limits.nodes))
     tokens = WebhookTokens(keyring, settings.public_url)
     check = AuthorizationCheck(AuthorizationRepository(work))
-    calls = CallCheck(CallGraph(work))
-    return WorkflowService(WorkflowRepository(work), work.org_id, judge, check, calls, tokens, trail, clock, ids)
+    calls, planned = CallCheck(CallGraph(work)), work.look_at_schedule
+    workflows = WorkflowRepository(work)
+    return WorkflowService(workflows, work.org_id, judge, check, calls, tokens, trail, clock, ids, planned)

@@ -16,6 +16,7 @@ _KEYS = (
     "schedule_type",
     "schedule_value",
     "timezone",
+    "schedule_overlap",
     "authorization_id",
     "nodes",
     "edges",
