@@ -4,6 +4,7 @@ import pytest
 
 from app.core.config import WorkerSettings
 from tests.fixtures.target import SILENCE, Target, answer
+from tests.worker.calling import calling, children, greeting
 from tests.worker.looped import loop, of, pick
 from tests.worker.world import World, call, edge, node, text, until
 
@@ -185,3 +186,15 @@ async def test_a_cancelled_run_says_how_far_its_iterators_had_come(world: World)
     logs = await world.logs(run)
     assert [(log.node_id, log.status) for log in logs][-2:] == [("hook", "warning"), ("loop", "warning")]
     assert of(logs, "loop")[0]["error"]["message"] == "Cut short: the run ended after 3 of 20 items."
+
+
+async def test_an_item_that_only_waits_is_not_begun_again(world: World) -> None:
+    """Nothing of it is recorded yet, but its child runs."""
+    callee = await world.add_workflow(*greeting())
+    drawn = loop([1, 2, 3], calling("c", callee), mode="parallel", after=[pick("after", n="{{ loop.items | size }}")])
+    workflow = await world.add_workflow(*drawn)
+    async with world.worker():
+        run = await world.start(workflow)
+        [row] = await world.ended(run)
+    assert (row.status, of(await world.logs(run), "after")) == ("completed", [{"n": 3}])
+    assert len(await children(world, run)) == 3

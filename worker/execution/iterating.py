@@ -54,7 +54,7 @@ class Iterations:
         self._touched: list[PathState] = []
         self._results: dict[tuple[str, str], Sequence[ItemResult | None]] = {}
         self._recorded: dict[str, list[RecordedStep]] = defaultdict(list)
-        self._begun: dict[str, set[int]] = defaultdict(set)  # by the path of an iterator: items with recorded steps
+        self._begun: dict[str, set[int]] = defaultdict(set)  # by the path of an iterator: items that had begun
 
     @property
     def live(self) -> Iterable[PathState]:
@@ -75,7 +75,11 @@ class Iterations:
     def recorded(self, step: RecordedStep) -> None:
         """Keep what the journal holds of an item, until its iterator is begun again or its results are asked for."""
         self._recorded[step.path].append(step)
-        parts = step.path.split(".")
+        self.begun(step.path)
+
+    def begun(self, text: str) -> None:
+        """Note that the items which a path leads through had begun: a step is recorded of it, or one of it waits."""
+        parts = text.split(".")
         for place in range(1, len(parts), 2):
             self._begun[".".join(parts[:place])].add(int(parts[place]))
 

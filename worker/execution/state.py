@@ -13,7 +13,7 @@ from worker.execution.iterating import Iterations
 from worker.execution.loops import ItemResult
 from worker.execution.path import Counted, PathState
 from worker.execution.sizes import in_words
-from worker.execution.steps import RecordedStep
+from worker.execution.steps import RecordedStep, WaitRow
 from worker.execution.timers import OpenWaits
 
 
@@ -56,8 +56,11 @@ class RunState:
         """Return a path while it is under way."""
         return self.iterations.get(text) if text else self.root
 
-    def replay(self, steps: Sequence[RecordedStep]) -> None:
-        """Take over what the journal holds."""
+    def replay(self, steps: Sequence[RecordedStep], waits: Sequence[WaitRow]) -> None:
+        """Take over what the journal holds, and what is waited for."""
+        self.waits.restore(waits)
+        for wait in waits:
+            self.iterations.begun(wait.path)
         for step in steps:
             self.seq = max(self.seq, step.seq)
             self._measured(step.path, step.size_bytes)
@@ -65,6 +68,9 @@ class RunState:
                 self.iterations.recorded(step)
             else:
                 self.root.replay(step)
+        for path, node_id in self.waits.places:
+            if not path:
+                self.root.start(node_id)
         self.root.unfinished = self.iterations.unfinished(self.root)
 
     def results(self, path: PathState, iterator: str) -> Sequence[ItemResult | None]:
