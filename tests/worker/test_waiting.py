@@ -110,3 +110,22 @@ async def test_after_timers_have_ripened_the_next_look_comes_at_once(world: Worl
         view = View(True, False, False, world.clock.now(), None, [], {}, [])
         assert worker.parts.presence._pause(view, ripened=1) == SHORTEST_PAUSE_SECONDS
         assert worker.parts.presence._pause(replace(view, next_due_at=None), ripened=0) == PACE_IDLE_SECONDS
+
+
+async def test_a_wait_that_nothing_goes_on_from_does_not_keep_the_run_awake(world: World) -> None:
+    """Such a row cannot come about; if it does, the run parks all the same."""
+    workflow = await world.add_workflow(*chain(node("nap", "delay", duration=60)))
+    async with world.worker() as worker:
+        run = await world.start(workflow)
+        await world.holds("SELECT lease_owner IS NULL AND status = 'running' FROM runs WHERE id = :id", id=run)
+        await world.execute(
+            "INSERT INTO run_waits (run_id, path, node_id, attempt, org_id, component_id, kind, resolved_at)"
+            " VALUES (:id, 'gone.0', 'lost', 1, 'org-a', 'delay', 'delay', now())",
+            id=run,
+        )
+        fence = (await world.run(run)).fence
+        await world.execute("UPDATE runs SET ready = true, due_at = now() WHERE id = :id", id=run)
+        world.look()
+        await world.holds("SELECT lease_owner IS NULL AND fence > :fence FROM runs WHERE id = :id", id=run, fence=fence)
+        assert [wait.node_id for wait in await world.waits(run)] == ["nap"]
+        assert worker.parts.engine.held_ids == set()

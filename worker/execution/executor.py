@@ -190,6 +190,7 @@ class Execution:
         if self._leaving:
             await self._recorder.conclude(Transition.RELEASE, self._active_ms)
             return Parting.RELEASED
+        self._settler.close_lost_waits()
         if not self._state.waits.may_park:
             return None
         verdict = await self._recorder.conclude(Transition.PARK, self._active_ms)

@@ -54,6 +54,15 @@ class Settler:
             return Wait(WaitKind.CHILD, None, child.run.id)
         return Success({"run_id": child.run.id, "status": RunStatus.PENDING})
 
+    def close_lost_waits(self) -> None:
+        """Close waits on paths that are over: nothing goes on from them, and they would keep the run from parking.
+
+        To be called while no attempt is in flight, or paths of items may not have been begun again yet.
+        """
+        for wait in self._state.waits.on_paths(lambda text: self._state.path(text) is None):
+            self._state.waits.remove(wait)
+            self._recorder.close_wait(wait.row)
+
     def record_warning(self, flight: Flight, failure: Failure, timing: Timing) -> None:
         """Record an attempt that does not count."""
         text, _ = self._seal(failure_output(failure))

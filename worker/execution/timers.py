@@ -88,6 +88,10 @@ class OpenWaits:
         """Return the waits that are over."""
         return [wait for wait in self._waits.values() if wait.is_over(now)]
 
+    def on_paths(self, is_meant: Callable[[str], bool]) -> list[OpenWait]:
+        """Return the waits on the paths that are meant."""
+        return [wait for place, wait in self._waits.items() if is_meant(place[0])]
+
     def remove(self, wait: OpenWait) -> None:
         del self._waits[_place(wait.row)]
 
