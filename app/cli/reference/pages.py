@@ -50,7 +50,10 @@ def _lines(catalogue: Catalogue) -> Iterator[str]:
     conditions = [kind for kind in catalogue if issubclass(kind.settings_type, ConditionSettings)]
     actions = [kind for kind in catalogue if kind not in (*triggers, *conditions)]
     yield from ("# Components", "", _INTRO)
-    for title, kinds in (("Triggers", triggers), ("Actions", actions), ("Conditions", conditions)):
+    families = (("Triggers", triggers), ("Actions", actions), ("Conditions", conditions))
+    for title, kinds in families:
+        yield from (f"{title}: {', '.join(f'[{kind.component_id}](#{kind.component_id})' for kind in kinds)}.", "")
+    for title, kinds in families:
         yield from (f"## {title}", "")
         for kind in kinds:
             yield from _component(kind, _entry(schemas, kind))
