@@ -10,7 +10,6 @@ from markdown_it import MarkdownIt
 from app.cli.reference.settings import Setting, rows_of
 from app.core.json import JsonObject
 from app.graph.catalogue import Catalogue
-from app.graph.condition import ConditionSettings
 from app.graph.node import ActionSettings, Node, Trigger
 from app.graph.rules import ArrayRule, BooleanRule, DateRule, Group, NumberRule, StringRule
 from app.graph.schema import component_schemas
@@ -47,7 +46,7 @@ def html(catalogue: Catalogue) -> str:
 def _lines(catalogue: Catalogue) -> Iterator[str]:
     schemas = component_schemas(catalogue)
     triggers = [kind for kind in catalogue if issubclass(kind, Trigger)]
-    conditions = [kind for kind in catalogue if issubclass(kind.settings_type, ConditionSettings)]
+    conditions = [kind for kind in catalogue if kind.component_id.endswith("_condition")]
     actions = [kind for kind in catalogue if kind not in (*triggers, *conditions)]
     yield from ("# Components", "", _INTRO)
     families = (("Triggers", triggers), ("Actions", actions), ("Conditions", conditions))
