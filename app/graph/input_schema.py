@@ -10,13 +10,14 @@ from pydantic_core import CoreSchema, core_schema
 from app.core.json import JsonValue, dumps
 from app.graph.input_fault import MAX_FAULTS, InputFault, place_of, sentence_of, too_large
 from app.graph.kinds import shown
-from app.graph.schema_cost import cost_of
+from app.graph.schema_cost import cost_of, patterns_of
+from app.graph.tally import count_patterns
 
 MAX_BYTES = 65_536  # of a schema as JSON: as much as of a template
 MAX_COST = 5_000  # parts of a schema, with what its references stand for written out
 MAX_CHECKS = 20_000_000  # parts of the schema times values: about a second in the worst case
 LISTED_CHECKS = 100_000  # up to here all faults are listed, beyond only the first: listing is a thousand times slower
-_PATTERN_BYTES = 1_048_576  # of memory for one compiled pattern, which is then matched in linear time
+_PATTERN_BYTES = 524_288  # of memory for one compiled pattern, which is then matched in linear time
 
 
 class InputSchema:
@@ -68,6 +69,7 @@ def compile_schema(schema: JsonValue) -> InputSchema:
     cost = cost_of(schema)
     if cost > MAX_COST:
         raise ValueError(f"A JSON Schema has at most {MAX_COST} parts, references written out; this one has {cost}.")
+    count_patterns(patterns_of(schema))
     patterns = jsonschema_rs.RegexOptions(size_limit=_PATTERN_BYTES)
     try:
         validator = jsonschema_rs.Draft202012Validator(written, offline=True, pattern_options=patterns)

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 import regex
 
 from app.graph.errors import PermanentError
+from app.graph.tally import count_patterns
 
 MATCH_SECONDS = 0.1  # an honest pattern takes microseconds; this much of a core a hostile one may have
 MAX_CHARACTERS = 2_000
 MAX_EXPANDED = 200_000  # `(a{100}){100}` is laid out 10,000 times in memory, at some 300 bytes each
+_COUNTED_ONCE = 10_000  # characters; a pattern that is laid out to more counts as several
 
 _DELIMITED = re.compile(r"/(?P<pattern>.*)/(?P<flags>[imsug]*)", re.DOTALL)
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "u": 0, "g": 0}
@@ -89,7 +91,7 @@ def _length(match: regex.Match[str], piece: str | int) -> int:
 
 
 def _compiled(bare: str, flags: int, source: str) -> Pattern:
-    _check_size(bare)
+    count_patterns(1 + _check_size(bare) // _COUNTED_ONCE)
     try:
         return regex.compile(bare, flags, cache_pattern=False)
     except RecursionError:
@@ -107,13 +109,16 @@ def _in_time(pattern: Pattern) -> Iterator[None]:
         raise PermanentError(f"{_shown(pattern.pattern)} took longer than {limit}; make it simpler.") from None
 
 
-def _check_size(pattern: str) -> None:
+def _check_size(pattern: str) -> int:
+    """Return what the pattern comes to, at most `MAX_EXPANDED`. Raises `PermanentError`."""
     if len(pattern) > MAX_CHARACTERS:
         raise PermanentError(f"A regular expression has at most {MAX_CHARACTERS} characters; this has {len(pattern)}.")
     if any(token["refused"] for token in _ESCAPE_OR_REFUSED.finditer(pattern)):
         raise PermanentError(f"{_shown(pattern)} uses recursion or the flag x; neither is available here.")
-    if _expanded(pattern) > MAX_EXPANDED:
+    expanded = _expanded(pattern)
+    if expanded > MAX_EXPANDED:
         raise PermanentError(f"{_shown(pattern)} repeats too much; use smaller numbers in its braces.")
+    return expanded
 
 
 def _expanded(pattern: str) -> int:

@@ -14,6 +14,20 @@ def cost_of(schema: JsonValue) -> int:
     return _Reader(schema).cost(schema, 0)
 
 
+def patterns_of(schema: JsonValue) -> int:
+    """Return how many regular expressions there may be in a schema: values that look like some count as well."""
+    count = 0
+    level = [schema]
+    for part in level:  # grows by what is within
+        if isinstance(part, Mapping):
+            named = part.get("patternProperties")
+            count += isinstance(part.get("pattern"), str) + (len(named) if isinstance(named, Mapping) else 0)
+            level += part.values()
+        elif isinstance(part, Sequence) and not isinstance(part, str):
+            level += part
+    return count
+
+
 class _Reader:
     def __init__(self, root: JsonValue) -> None:
         self._root = root

@@ -42,7 +42,7 @@ class NodeTestService:
 
     async def run(self, body: NodeTestCreate) -> NodeTestResult:
         """Return what the node has put out. Raises `GraphInvalidError`, and `UnavailableError` after a minute."""
-        _refuse_faults(body)
+        await asyncio.to_thread(_refuse_faults, body)
         test_id = self.ids.new(NODE_TEST)
         with self.hub.listening(test_id) as noted:
             await self._ask(test_id, body)

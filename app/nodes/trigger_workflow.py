@@ -12,6 +12,7 @@ from app.graph.kinds import kind_of
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Call, Outcome, Success
 from app.graph.template import TextTemplate, ValueTemplate
+from app.graph.template.program import is_liquid
 
 _COMPLETED = "completed"
 
@@ -62,12 +63,6 @@ class TriggerWorkflow(Action):
     def parks(self) -> bool:
         return self.settings.wait
 
-    @property
-    def callee(self) -> str | None:
-        """Return the id of the workflow that it calls; None where that is known only at run time."""
-        workflow_id = self.settings.workflow_id
-        return str(workflow_id.source).strip() if workflow_id.is_static else None
-
     async def run(self, ctx: NodeContext) -> Outcome:
         workflow_id = (await ctx.render(self.settings.workflow_id)).strip()
         if not workflow_id:
@@ -84,6 +79,14 @@ class TriggerWorkflow(Action):
             return Success(result)
         reason = resolution.get("error_message") or "it does not say why."
         raise TemporaryError(f"The called workflow's run {result['run_id']} failed: {reason}", result)
+
+
+def static_callee(data: JsonObject) -> str | None:
+    """Return the workflow that a node calls, by what it says; None where nothing or only a run tells."""
+    named = data.get("workflow_id")
+    if not isinstance(named, str | int | float) or is_liquid(str(named)):
+        return None
+    return str(TextTemplate.of(named).source).strip() or None
 
 
 def _no_object(payload: JsonValue) -> str:

@@ -1,5 +1,6 @@
 """Going on behind a node of a run that failed: a new run, which has what was done before in its journal already."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -69,7 +70,7 @@ class Resuming:
 
     async def _graph(self, old: OldRun, version: int, node_id: str) -> Graph:
         try:
-            return build(await self._definition(old, version), CATALOGUE)
+            return await asyncio.to_thread(build, await self._definition(old, version), CATALOGUE)
         except GraphError as error:
             raise NodeNotResumableError(node_id, f"Version {version} cannot be executed any more: {error}") from None
 

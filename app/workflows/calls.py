@@ -9,7 +9,7 @@ from app.graph import wire
 from app.graph.errors import Issue, Severity
 from app.graph.node import Trigger
 from app.nodes import CATALOGUE
-from app.nodes.trigger_workflow import TriggerWorkflow
+from app.nodes.trigger_workflow import TriggerWorkflow, static_callee
 from app.workflows.call_graph import Callee, CallGraph, Named, way_back
 from app.workflows.callable import CALLABLE, CALLABLE_TRIGGERS
 
@@ -30,10 +30,9 @@ class StaticCall(NamedTuple):
 
 
 def static_calls(nodes: Sequence[JsonValue]) -> list[StaticCall]:
-    """Return the calls whose targets are known before anything runs; of nodes that are wrong, none."""
+    """Return the calls whose targets are known before anything runs. Nothing else of the nodes is read."""
     specs = [spec for spec in wire.read(nodes, ())[0].nodes if CATALOGUE.get(spec.component_id) is TriggerWorkflow]
-    bound = ((spec, CATALOGUE.bind(spec)) for spec in specs)
-    found = ((spec, node.callee) for spec, node in bound if isinstance(node, TriggerWorkflow))
+    found = ((spec, static_callee(spec.data)) for spec in specs)
     return [StaticCall(callee, spec.id, spec.index) for spec, callee in found if callee is not None]
 
 

@@ -35,6 +35,12 @@ class Judge:
 
     limits: GraphLimits
 
+    def refuse_too_much(self, nodes: Sequence[JsonValue], edges: Sequence[JsonValue]) -> None:
+        """Raise `GraphInvalidError` for a graph that is too large to be looked at."""
+        too_much = self.limits.issues(len(nodes), len(edges))
+        if too_much:
+            raise GraphInvalidError(too_much)
+
     def accept(
         self,
         schedule: ScheduleFields,
@@ -43,6 +49,8 @@ class Judge:
         further: Sequence[Issue] = (),
     ) -> AcceptedTrigger:
         """Return the trigger. `schedule` is what fields and nodes agree on, `further` what was found elsewhere.
+
+        It may take seconds, as `verdict` may: neither is for the event loop.
 
         Raises `GraphInvalidError` or `ScheduleInvalidError`.
         """
@@ -65,13 +73,17 @@ class Judge:
             *further,
             *schedule_warnings(definition, schedule, draft.own_statement),
         ]
-        errors = [_line(issue) for issue in issues if issue.severity is Severity.ERROR]
-        warnings = [_line(issue) for issue in issues if issue.severity is Severity.WARNING]
-        return WorkflowVerdict(valid=not errors, errors=errors, warnings=warnings)
+        return verdict_of(issues)
 
     def _judge(self, nodes: Sequence[JsonValue], edges: Sequence[JsonValue]) -> tuple[Definition, list[Issue]]:
         definition, misread = wire.read(nodes, edges)
         return definition, [*misread, *validate(definition, CATALOGUE, self.limits)]
+
+
+def verdict_of(issues: Sequence[Issue]) -> WorkflowVerdict:
+    errors = [_line(issue) for issue in issues if issue.severity is Severity.ERROR]
+    warnings = [_line(issue) for issue in issues if issue.severity is Severity.WARNING]
+    return WorkflowVerdict(valid=not errors, errors=errors, warnings=warnings)
 
 
 def _trigger_of(definition: Definition) -> AcceptedTrigger:

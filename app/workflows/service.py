@@ -1,5 +1,6 @@
 """Creating, reading and changing workflows."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from app.workflows.call_graph import Named
 from app.workflows.callable import CALLABLE_TRIGGERS
 from app.workflows.calls import CallCheck
 from app.workflows.errors import NoWebhookUrlError, VersionConflictError, WorkflowNotFoundError
-from app.workflows.judgement import AcceptedTrigger, Judge
+from app.workflows.judgement import AcceptedTrigger, Judge, verdict_of
 from app.workflows.repository import Definition, WorkflowRepository
 from app.workflows.scheduling import FIELDS, PLANNED_BY, fields_of, plan, united, united_changes
 from app.workflows.tokens import WEBHOOK_TRIGGER, WebhookTokens
@@ -56,11 +57,12 @@ class WorkflowService:
         Raises `GraphInvalidError`, `ScheduleInvalidError`, `WorkflowIdTakenError`.
         """
         new_id = given_id or self.ids.new(WORKFLOW)
+        self.judge.refuse_too_much(body.nodes, body.edges)
         await self.calls.hold(body.nodes)
         further = await self.authorizations.issues(body.nodes, body.authorization_id)
         further += await self.calls.issues(body.nodes, Named(new_id, body.name))
         schedule = united(body.nodes, body.schedule)
-        trigger = self.judge.accept(schedule, body.nodes, body.edges, further)
+        trigger = await asyncio.to_thread(self.judge.accept, schedule, body.nodes, body.edges, further)
         now = self.clock.now()
         workflow = Workflow(
             **{name: getattr(body, name) for name in _COLUMNS} | schedule.as_columns(),
@@ -82,11 +84,14 @@ class WorkflowService:
 
     async def verdict(self, draft: schemas.WorkflowDraft) -> schemas.WorkflowVerdict:
         """Say what saving would say."""
+        too_much = self.judge.limits.issues(len(draft.nodes), len(draft.edges))
+        if too_much:
+            return verdict_of(too_much)
         further = await self.authorizations.issues(draft.nodes, draft.authorization_id)
         further += await self.calls.issues(draft.nodes, Named(draft.id or "", draft.name))
         if draft.id is not None:
             further += await self.calls.stranded(draft.nodes, draft.id)
-        return self.judge.verdict(draft, further)
+        return await asyncio.to_thread(self.judge.verdict, draft, further)
 
     async def get(self, workflow_id: str) -> schemas.Workflow:
         """Return it with its graph. Raises `WorkflowNotFoundError`."""
@@ -102,6 +107,7 @@ class WorkflowService:
 
         Raises `WorkflowNotFoundError`, `VersionConflictError`, `GraphInvalidError`, `ScheduleInvalidError`.
         """
+        self.judge.refuse_too_much(body.nodes, body.edges)
         await self.calls.hold(body.nodes)
         found = await self._lock(workflow_id)
         if not expected.allows(found.workflow.version):
@@ -146,7 +152,9 @@ class WorkflowService:
             further = await self.authorizations.issues(after.nodes, workflow.authorization_id)
             if "nodes" in changed:
                 further += await self.calls.issues(after.nodes, Named(workflow.id, workflow.name))
-            _keep_trigger(workflow, self.judge.accept(fields_of(workflow), after.nodes, after.edges, further))
+            schedule = fields_of(workflow)
+            trigger = await asyncio.to_thread(self.judge.accept, schedule, after.nodes, after.edges, further)
+            _keep_trigger(workflow, trigger)
         workflow.version += 1
         workflow.updated_at = self.clock.now()
         if changed.keys() & PLANNED_BY:

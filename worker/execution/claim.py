@@ -1,5 +1,6 @@
 """Claiming: how a run becomes this worker's, in batches, in rounds over organizations, each time with a new fence."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -147,7 +148,8 @@ class Claimer:
             return found
         parameters = {"workflows": [key[0] for key in missing], "versions": [key[1] for key in missing]}
         for row in await _DEFINITIONS.rows(driver, parameters):
-            versioned = found[row.workflow_id, row.version] = compile_version(**dict(row))
+            versioned = await asyncio.to_thread(compile_version, **dict(row))  # which may take seconds
+            found[row.workflow_id, row.version] = versioned
             self._definitions.put(versioned)
         return found
 

@@ -1,5 +1,6 @@
 """One node alone: run once with made-up values before it, its secrets used and masked as in a run."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +45,7 @@ class Bench:
 
     async def outcome(self, trial: Trial) -> Outcome:
         """Return what the node comes to. Nothing that it does can stop a worker."""
-        node = _bound(trial.node)
+        node = await asyncio.to_thread(_bound, trial.node)  # which may take seconds
         if isinstance(node, Trigger):
             return _begun(trial, node, self._tools.clock.now())
         if isinstance(node, Action):

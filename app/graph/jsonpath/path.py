@@ -14,6 +14,7 @@ from app.graph.errors import PermanentError, TemplateError
 from app.graph.jsonpath.cost import Cost
 from app.graph.jsonpath.evaluation import Evaluation
 from app.graph.patterns import compile_bare
+from app.graph.tally import count_path
 from app.graph.template.faults import position
 
 MAX_CHARACTERS = 1_000
@@ -66,6 +67,7 @@ def compile_path(source: str) -> JsonPath:
     """Read a path. Raises `TemplateError` with line and column."""
     if len(source) > MAX_CHARACTERS:
         raise TemplateError(f"A path has at most {MAX_CHARACTERS} characters; this one has {len(source)}.")
+    count_path(len(source))
     try:
         tokens = tokenize(source)
         if sum(token.type_ in _NESTING or token.type_ in _LOGICAL for token in tokens) > MAX_PARTS:

@@ -8,6 +8,7 @@ from app.graph.validation import iterators
 from app.graph.validation.subject import Subject
 
 _NAMED_IN_A_CIRCLE = 10
+_NAMED_HANDLES = 20
 
 
 def check(subject: Subject) -> list[Issue]:
@@ -51,7 +52,9 @@ def handles_exist(subject: Subject) -> Iterator[Issue]:
 
 
 def _wrong_handle(edge: EdgeSpec, offered: tuple[str, ...]) -> str:
-    names = ", ".join(f'"{handle}"' for handle in offered)
+    names = ", ".join(f'"{handle}"' for handle in offered[:_NAMED_HANDLES])
+    if len(offered) > _NAMED_HANDLES:
+        names += f" and {len(offered) - _NAMED_HANDLES} more"
     return f'Edge {edge.id} leaves {edge.source} by the handle "{edge.source_handle}"; {edge.source} has {names}.'
 
 

@@ -13,6 +13,8 @@ from app.graph.node import Node, Trigger
 from app.graph.template import Read, iter_templates
 from app.graph.topology import Topology
 
+MAX_ISSUES = 1_000  # of each severity that are told; more of them nobody reads
+
 
 class Reading(NamedTuple):
     """A template in a node's settings, what it reads, and whether the vault may be among that."""
@@ -48,6 +50,8 @@ class Subject:
                 nodes[spec.id] = bound
             else:
                 issues.extend(bound)
+            if len(issues) > MAX_ISSUES:
+                break
         iterators = [spec.id for spec in definition.nodes if _iterates(spec, catalogue)]
         nesting = Nesting.of(definition, iterators)
         return cls(

@@ -3,8 +3,8 @@ import pytest
 from app.core.json import JsonValue
 from app.graph.errors import TemporaryError
 from app.graph.outcome import Call, Success
-from app.nodes.trigger_workflow import TriggerWorkflow
-from tests.factories.steps import StepContext, action, bind, failure_of, faults, outcome_of
+from app.nodes.trigger_workflow import static_callee
+from tests.factories.steps import StepContext, action, failure_of, faults, outcome_of
 
 ID = "fl_01kaq3v0c3s8y5b1f7f3q2d6te"
 ENDED = {"run_id": "fl_run_1", "status": "completed", "output": {"text": "x"}, "error_message": None}
@@ -91,9 +91,9 @@ def test_only_who_waits_gives_the_run_up(*, wait: bool, parks: bool) -> None:
     assert action("trigger_workflow", {"workflow_id": ID, "wait": wait}).parks is parks
 
 
-@pytest.mark.parametrize(("workflow_id", "callee"), [(f" {ID} ", ID), ("{{ trigger.id }}", None), (5, "5")])
+@pytest.mark.parametrize(
+    ("workflow_id", "callee"),
+    [(f" {ID} ", ID), ("{{ trigger.id }}", None), (5, "5"), (" ", None), (None, None), ([], None)],
+)
 def test_whom_it_calls_is_known_where_no_template_says_it(workflow_id: JsonValue, callee: str | None) -> None:
-    bound = bind("trigger_workflow", {"workflow_id": workflow_id})
-
-    assert isinstance(bound, TriggerWorkflow)
-    assert bound.callee == callee
+    assert static_callee({"workflow_id": workflow_id}) == callee
