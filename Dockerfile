@@ -9,6 +9,7 @@ COPY pyproject.toml README.md LICENSE /src/
 COPY app /src/app
 COPY worker /src/worker
 COPY migrations /src/migrations
+COPY openapi/examples /src/openapi/examples
 RUN /opt/virga/bin/pip install --no-build-isolation --no-deps /src \
  && /opt/virga/bin/python -m compileall -q /opt/virga/lib
 

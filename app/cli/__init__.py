@@ -25,6 +25,9 @@ application = typer.Typer(
 vault = typer.Typer(help="Look after the vault's keys.", no_args_is_help=True)
 application.add_typer(vault, name="vault")
 
+examples = typer.Typer(help="Example workflows: list them, show one, or save some.", invoke_without_command=True)
+application.add_typer(examples, name="examples")
+
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 DataDir = Annotated[Path, typer.Option(envvar="VIRGA_DATA_DIR", help="Folder of the embedded servers and secrets.")]
@@ -149,6 +152,39 @@ def import_(
     log.configure("error")
     settings = _module("installation").settings_of(data_dir)
     sys.exit(_module("import_").import_files(settings, org, file, ids, dry_run=dry_run))
+
+
+@examples.callback()
+def list_examples(context: typer.Context) -> None:
+    """List the example workflows with what each is for; show one with `show`, save some with `load`."""
+    if context.invoked_subcommand is None:
+        _module("examples").show_list()
+
+
+@examples.command()
+def show(name: Annotated[str, typer.Argument(help="Its name, as in the list.")]) -> None:
+    """Print an example as JSON."""
+    _module("examples").show(name)
+
+
+@examples.command()
+def load(
+    name: Annotated[list[str] | None, typer.Argument(help="Names of examples.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="All examples.")] = False,
+    org: Org = "default",
+    authorization: Annotated[
+        str | None, typer.Option(help="The authorization for examples that call the platform.")
+    ] = None,
+    active: Annotated[bool, typer.Option("--active", help="Switch them on at once.")] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Save examples as new workflows, switched off, and say what is to be filled in."""
+    if bool(name) == every:
+        raise SetupError("Name the examples to load, or give --all instead.")
+    log.configure("error")
+    module, settings = _module("examples"), _module("installation").settings_of(data_dir)
+    sys.exit(module.load(settings, org, name or [], authorization, active=active))
 
 
 @application.command(hidden=True)

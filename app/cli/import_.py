@@ -53,7 +53,19 @@ def import_files(settings: Settings, org_id: str, files: Sequence[Path], ids: Id
     Raises `SetupError` where the database cannot be used.
     """
     report = _Report()
-    placed = _placed(_found(files, report), report)
+    found = _found(files, report)
+    return _import_all(settings, org_id, found, ids, report, dry_run=dry_run)
+
+
+def import_found(settings: Settings, org_id: str, found: Sequence[Found], ids: Ids, *, dry_run: bool) -> int:
+    """Import definitions that were read already, as `import_files` does those of files."""
+    return _import_all(settings, org_id, found, ids, _Report(), dry_run=dry_run)
+
+
+def _import_all(
+    settings: Settings, org_id: str, found: Sequence[Found], ids: Ids, report: _Report, *, dry_run: bool
+) -> int:
+    placed = _placed(found, report)
     if ids == "keep":
         _refuse_unclear_ids(placed, report)
     placed = _in_order(placed, report)

@@ -1,4 +1,4 @@
-"""Keeps generated documents equal to what the application serves and what its components take."""
+"""Keeps generated documents equal to what the application serves, what its components take, and to the examples."""
 
 import json
 import sys
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from app.cli.definitions.examples import every_example
+from app.cli.reference import examples
 from app.cli.reference.pages import html, markdown
 from app.core.config import Settings
 from app.graph.schema import component_schemas
@@ -16,6 +18,7 @@ ROUTES = Path("openapi", "openapi.json")
 COMPONENTS = Path("openapi", "node-schemas.json")
 REFERENCE = Path("docs", "nodes.md")
 REFERENCE_PAGE = Path("app", "http", "static", "guides", "nodes.html")
+EXAMPLES_PAGE = Path("app", "http", "static", "guides", "examples.html")
 
 
 def write(*, check: bool) -> int:
@@ -25,6 +28,7 @@ def write(*, check: bool) -> int:
         COMPONENTS: _text(component_schemas(CATALOGUE)),
         REFERENCE: markdown(CATALOGUE),
         REFERENCE_PAGE: html(CATALOGUE),
+        EXAMPLES_PAGE: examples.html(every_example().values(), CATALOGUE),
     }
     differing = [file for file, text in documents.items() if not file.exists() or file.read_text() != text]
     for file in differing:

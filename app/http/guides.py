@@ -30,6 +30,7 @@ GUIDES: Mapping[str, Guide] = {
     for guide in (
         Guide("runs", "Runs", "how they are walked, followed, cancelled, repeated and resumed"),
         Guide("nodes", "Components", "every component with its settings, outputs, handles and an example"),
+        Guide("examples", "Examples", "workflows to start from, and how to get them onto this server"),
         Guide("templates", "Templates", "how settings read what earlier nodes have put out"),
         Guide("vault", "The vault", "secrets in nodes, and API keys"),
         Guide("forms", "Forms", "letting a run wait for a person's answer"),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,11 @@ def test_no_secret_stands_in_arguments(name: str) -> None:
 @pytest.mark.parametrize("name", ["postgres", "redis"])
 def test_data_outlives_containers(name: str) -> None:
     assert SERVICES[name]["volumes"][0].split(":")[0] in COMPOSE["volumes"]
+
+
+def test_the_image_is_given_all_that_the_package_is_built_of() -> None:
+    built = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    sources = {*built["packages"], *built["force-include"]}
+    copied = {line.split()[1] for line in DOCKERFILE if line.startswith("COPY ") and "--from" not in line}
+    admitted = {line[1:] for line in (CHECKOUT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert sources <= copied & admitted

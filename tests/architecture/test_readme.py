@@ -16,6 +16,7 @@ from app.nodes import COMPONENTS
 from app.runs.schemas import WorkflowRun
 from app.workflows.schemas import Workflow
 from tests.architecture.markdown import README, blocks, table
+from tests.architecture.source import CHECKOUT
 
 APP = create_app(Settings(DATABASE_URL=SecretStr("postgresql://nowhere"), REDIS_URL=SecretStr("redis://nowhere")))
 SCRIPT = "\n".join(blocks(README, "sh"))
@@ -60,6 +61,13 @@ def test_what_an_issuer_consists_of_is_named() -> None:
 def test_the_table_of_components_is_the_catalogue() -> None:
     written = [name for name, _ in table(README, "component", "what it does")]
     assert written == [f"`{kind.component_id}`" for kind in COMPONENTS]
+
+
+def test_the_table_of_examples_has_all_but_those_of_components() -> None:
+    of_components = {kind.component_id for kind in COMPONENTS}
+    files = sorted((CHECKOUT / "openapi" / "examples").glob("*.json"))
+    written = [name for name, _ in table(README, "example", "what it does")]
+    assert written == [f"`{file.stem}`" for file in files if file.stem not in of_components]
 
 
 def test_the_table_of_routes_is_the_openapi_document() -> None:

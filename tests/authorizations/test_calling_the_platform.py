@@ -8,6 +8,7 @@ import pytest
 from app.core.config import OAuthSettings, PlatformSettings
 from tests.authorizations.browser import signed_in
 from tests.authorizations.conftest import Place
+from tests.examples.files import example
 from tests.factories.workflows import edge, node, workflow
 from tests.fixtures.api import Client, Database, json_of
 from tests.fixtures.provider_process import ProviderProcess
@@ -25,9 +26,9 @@ def calling(authorization_id: str, **settings: object) -> dict[str, Any]:
     return workflow(*nodes, edges=[edge("t", "call")], authorization_id=authorization_id)
 
 
-async def ended(world: World, api: Client, workflow_id: str) -> dict[str, Any]:
+async def ended(world: World, api: Client, workflow_id: str, **context: object) -> dict[str, Any]:
     """Start a run, let a worker end it, and return it."""
-    run = await api.started(workflow_id)
+    run = await api.started(workflow_id, **context)
     async with world.worker():
         await world.ended(run["id"])
     return json_of(await api.get(f"/workflows/runs/{run['id']}"), 200)
@@ -54,6 +55,17 @@ async def test_a_call_carries_the_token_of_who_signed_in(
     (request,) = platform.requests
     assert request.startswith(b"GET /api/v1/sites HTTP/1.1\r\n")
     assert bearer(request) == f"Bearer {provider.seen()['issued'][-1]['access_token']}"
+
+
+@pytest.mark.parametrize(("status", "last"), [("409 Conflict", "done"), ("404 Not Found", "failed")])
+async def test_the_example_of_the_component_runs(
+    api: Client, world: World, platform: Target, status: str, last: str
+) -> None:
+    platform.answers = (answer(status=status),)
+    saved = await api.created({**example("altostrat_api"), "authorization_id": await signed_in(api)})
+    run = await ended(world, api, saved["id"], site_id="s 1")
+    assert (run["status"], run["logs"][-1]["node_id"]) == ("completed", last)
+    assert platform.requests[-1].startswith(b"POST /api/v1/sites/s+1/notes HTTP/1.1\r\n")
 
 
 async def test_an_empty_answer_is_a_success(api: Client, world: World, platform: Target) -> None:

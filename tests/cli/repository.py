@@ -58,6 +58,13 @@ class Repository:
 
         return asyncio.run(ask())
 
+    def execute(self, statement: str) -> None:
+        async def do() -> None:
+            async with database_of(self.url) as database:
+                await database.execute(statement, org=self.org)
+
+        asyncio.run(do())
+
     def saved(self) -> list[Json]:
         """Return the definitions of all workflows as they are exported."""
         file = self.folder / "saved.json"
