@@ -106,13 +106,10 @@ class Execution:
             row = trigger_step(self.run, trigger, self._tools.ids)
             self._recorder.add(row)
             steps = [row.as_recorded(), *steps]
-        self._state.replay(steps)
-        self._state.waits.restore(waits)
-        waiting = [node_id for path, node_id in self._state.waits.places if not path]
-        for node_id in waiting:
-            self._state.root.start(node_id)
+        self._state.replay(steps, waits)
         if self.run.takeovers >= MAX_TAKEOVERS:
-            stuck = [*self._state.root.frontier.ready(), *waiting, "?"][0]
+            frontier = self._state.root.frontier
+            stuck = [*frontier.ready(), *sorted(frontier.in_flight()), "?"][0]
             self._end = self._failed(f"abandoned after {MAX_TAKEOVERS} attempts at node {stuck}")
 
     async def _walk(self) -> Parting:

@@ -13,7 +13,7 @@ from worker.execution.iterating import Iterations
 from worker.execution.loops import ItemResult
 from worker.execution.path import Counted, PathState
 from worker.execution.sizes import in_words
-from worker.execution.steps import RecordedStep
+from worker.execution.steps import RecordedStep, WaitRow
 from worker.execution.timers import OpenWaits
 
 
@@ -56,7 +56,7 @@ class RunState:
         """Return a path while it is under way."""
         return self.iterations.get(text) if text else self.root
 
-    def replay(self, steps: Sequence[RecordedStep]) -> None:
+    def replay(self, steps: Sequence[RecordedStep], waits: Sequence[WaitRow]) -> None:
         """Take over what the journal holds."""
         for step in steps:
             self.seq = max(self.seq, step.seq)
@@ -65,6 +65,12 @@ class RunState:
                 self.iterations.recorded(step)
             else:
                 self.root.replay(step)
+        self.waits.restore(waits)
+        for wait in waits:
+            if wait.path:
+                self.iterations.waits(wait.path, wait.node_id)
+            else:
+                self.root.start(wait.node_id)
         self.root.unfinished = self.iterations.unfinished(self.root)
 
     def results(self, path: PathState, iterator: str) -> Sequence[ItemResult | None]:
