@@ -174,6 +174,7 @@ BODY = ("t > loop", "loop:item > x", "x > y", "loop:done > after")
         ((*BODY, "loop:item > y"), {}),
         ((*BODY[:2], "x:a > y", BODY[3]), {}),
         (BODY, {"y": node("y", "answer")}),
+        (BODY, {"y": node("y", "end")}),
         (("t > loop", "loop:item > x", "loop:done > after"), {}),
     ],
 )
