@@ -28,9 +28,10 @@ from tests.factories.graphs import Start
 from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
 from worker.execution.definitions import Versioned
+from worker.execution.entries import Entry, Transition, Verdict
 from worker.execution.executor import Execution, Parting
 from worker.execution.flight import Tools
-from worker.execution.journal import Entry, Journal, Transition, Verdict
+from worker.execution.journal import Journal
 from worker.execution.outside import WaysOut
 from worker.execution.records import StepPlace
 from worker.execution.restoring import Restorer
