@@ -5,6 +5,7 @@ skipped, and its outgoing edges die. Edges from nodes outside the path never cou
 """
 
 from app.graph.graph import Graph
+from app.graph.outcome import ITEM
 
 
 class Frontier:
@@ -17,7 +18,8 @@ class Frontier:
         self._undecided = {
             node_id: sum(edge.source in inside for edge in graph.incoming[node_id]) for node_id in inside
         }
-        self._reached: set[str] = set()  # at least one incoming edge is taken
+        entries = (edge.target for edge in graph.outgoing.get(iterator or "", ()) if edge.source_handle == ITEM)
+        self._reached = set(entries)  # at least one incoming edge is taken
         self._ready: set[str] = set()
         self._in_flight: set[str] = set()
         self._recorded: set[str] = set()

@@ -7,7 +7,7 @@ from functools import partial
 
 from app.graph.errors import GraphError
 from app.graph.graph import Graph, build
-from app.graph.inheritance import NotResumableError, OldStep, inherited_steps
+from app.graph.inheritance import NotResumableError, OldStep, changed_bodies, inherited_steps
 from app.graph.model import Definition
 from app.graph.settle import StepStatus
 from app.graph.wire import read
@@ -46,7 +46,8 @@ class Resuming:
         counted = await self.inheritances.counted(run_id)
         await self._check_node(old, node_id, counted)
         graph = await self._graph(old, version, node_id)
-        inherited = rows_of(_inherited(graph, counted, node_id), counted)
+        changed = await self._changed(old, version, graph)
+        inherited = rows_of(_inherited(graph, counted, node_id, changed), counted)
         run = await self.repeats.start(old, version, node_id)
         if not await self.inheritances.copy(run_id, run.id, inherited):
             raise RunNotFoundError(run_id)  # its age came meanwhile
@@ -74,17 +75,27 @@ class Resuming:
         except GraphError as error:
             raise NodeNotResumableError(node_id, f"Version {version} cannot be executed any more: {error}") from None
 
+    async def _changed(self, old: OldRun, version: int, graph: Graph) -> frozenset[str]:
+        """Return the iterators whose items are not to be taken over."""
+        original = old.found.row.workflow_version
+        if version == original or len(graph.members) == 1:
+            return frozenset()
+        try:
+            return changed_bodies(build(await self._definition(old, original), CATALOGUE), graph)
+        except GraphError:
+            return frozenset(node_id for node_id in graph.members if node_id is not None)
+
     async def _definition(self, old: OldRun, version: int) -> Definition:
         graph = await self.repeats.workflows.graph(old.workflow.id, version)
         definition, _ = read(graph.nodes, graph.edges)
         return definition
 
 
-def _inherited(graph: Graph, counted: Sequence[CountedRow], node_id: str) -> frozenset[str]:
+def _inherited(graph: Graph, counted: Sequence[CountedRow], node_id: str, changed: frozenset[str]) -> frozenset[str]:
     steps = {
         row.node_id: OldStep(row.component_id, StepStatus(row.status), row.handle) for row in counted if not row.path
     }
     try:
-        return inherited_steps(graph, steps, node_id)
+        return inherited_steps(graph, steps, node_id, changed)
     except NotResumableError as error:
         raise NodeNotResumableError(node_id, str(error)) from None

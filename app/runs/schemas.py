@@ -75,6 +75,9 @@ class RunInteraction(BaseModel):
     """A form that a run waits for."""
 
     node_id: str = Field(examples=["approval"])
+    path: list[str | int] = Field(
+        description="Which item of iterators asks: node and item by turns, outermost first.", examples=[[]]
+    )
     url: str = Field(description="Where a person answers it. Whoever has this address can.")
 
 

@@ -30,7 +30,7 @@ def _interactions(forms: Sequence[OpenForm], tokens: FormTokens) -> Iterator[Run
     for form in forms:
         url = tokens.url(form.place, form.key_id)
         if url is not None:
-            yield RunInteraction(node_id=form.place.node_id, url=url)
+            yield RunInteraction(node_id=form.place.node_id, path=paths.decode(form.place.path), url=url)
 
 
 def shown_log(row: LogRow) -> WorkflowLog:

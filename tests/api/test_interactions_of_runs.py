@@ -18,7 +18,7 @@ async def test_a_run_shows_the_forms_that_it_waits_for(api: Client, database: Da
     shown = await api.get(path)
     run = json_of(shown, 200)
     assert run["status"] == "awaiting_ui_interaction"
-    assert run["interactions"] == [{"node_id": "form", "url": form.url}]
+    assert run["interactions"] == [{"node_id": "form", "path": [], "url": form.url}]
     assert form.url.startswith(f"{PUBLIC_URL}/workflows/interactions/")
     assert (await api.get(path, headers={"If-None-Match": shown.headers["etag"]})).status_code == 304
 
@@ -43,7 +43,7 @@ async def test_a_run_whose_form_is_answered_has_changed(api: Client, database: D
 async def test_forms_inside_iterators_have_addresses_of_their_own(api: Client, database: Database) -> None:
     form = await open_form(api, database, place="loop.3")
     run = json_of(await api.get(f"/workflows/runs/{form.run_id}"), 200)
-    assert run["interactions"] == [{"node_id": "form", "url": form.url}]
+    assert run["interactions"] == [{"node_id": "form", "path": ["loop", 3], "url": form.url}]
     json_of(await api.post(form.path, json=APPROVED), 200)
 
 
@@ -81,6 +81,6 @@ async def test_after_a_rotation_a_form_keeps_its_address(make_database: Callable
         after = VaultSettings(keys=SecretStr(f"{new},{old}"))
         async with serving(url, redis_url, vault=after) as app, Client(app, org) as api:
             run = json_of(await api.get(f"/workflows/runs/{form.run_id}"), 200)
-            assert run["interactions"] == [{"node_id": "form", "url": form.url}]
+            assert run["interactions"] == [{"node_id": "form", "path": [], "url": form.url}]
             json_of(await api.anonymous().post(form.path, json=APPROVED), 200)
             await assert_closed(api, form)

@@ -15,7 +15,7 @@ from tests.fixtures.target import SILENCE, answer
 from tests.worker.leased import journal_of
 from tests.worker.resumed import House
 from tests.worker.world import call, chain, text, until
-from worker.execution.journal import Entry, Verdict
+from worker.execution.entries import Entry, Verdict
 
 ROUNDS = 60
 CANCELLED = ("failed", "Cancelled")

@@ -12,7 +12,7 @@ from app.runs.states import RunStatus
 from tests.fixtures.target import SILENCE, Target, answer
 from tests.worker.calling import calling, child_of, children, greeting, parked, patient
 from tests.worker.world import RunningWorker, World, call, chain, edge, node, text, until
-from worker.execution.journal import Entry, Verdict
+from worker.execution.entries import Entry, Verdict
 
 
 async def end(world: World, child: str, said: str = "done") -> Echo:

@@ -16,7 +16,7 @@ from app.runs.states import RunStatus
 from tests.worker.calling import children, greeting
 from tests.worker.leased import journal_of, leased_runs, step, wait
 from tests.worker.world import World
-from worker.execution.journal import Entry, Transition, Verdict
+from worker.execution.entries import Entry, Transition, Verdict
 from worker.execution.steps import WaitRow
 
 

@@ -16,7 +16,7 @@ from app.runs.states import RunStatus
 from tests.worker.leased import journal_of, leased_runs, step
 from tests.worker.parked import pause
 from tests.worker.world import World, call, chain, text
-from worker.execution.journal import Entry
+from worker.execution.entries import Entry
 
 Plan = Mapping[str, Any]
 

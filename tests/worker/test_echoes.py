@@ -7,7 +7,7 @@ from app.queue.jobs import EXECUTE_RUN
 from app.runs.repository.starts import RunStart, RunStarter
 from tests.worker.leased import journal_of, leased_runs
 from tests.worker.world import World
-from worker.execution.journal import Entry, Transition
+from worker.execution.entries import Entry, Transition
 
 
 class CuriousBell(Doorbell):

@@ -13,7 +13,8 @@ from app.runs.repository.locks import lock_with_family
 from app.runs.states import RunStatus
 from tests.worker.leased import ME, journal_of, leased_runs
 from tests.worker.world import World
-from worker.execution.journal import Entry, Journal
+from worker.execution.entries import Entry
+from worker.execution.journal import Journal
 
 _CHILD_WAIT = """
     INSERT INTO run_waits (run_id, path, node_id, attempt, org_id, component_id, kind, child_run_id)

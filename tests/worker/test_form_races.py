@@ -175,3 +175,13 @@ async def test_a_form_that_is_gone_is_closed(world: World) -> None:
     row = await open_wait(world, 60)
     await world.execute("DELETE FROM run_waits")
     assert await Inbox(world.database).expire(row) == row
+
+
+async def test_closing_a_form_leaves_the_same_node_of_other_items_and_attempts_open(world: World) -> None:
+    row = await open_wait(world, 60)
+    others = [replace(row, path="loop.1"), replace(row, attempt=2)]
+    async with transaction(world.database) as driver:
+        await open_waits(driver, [replace(other, token_hash=None) for other in others])
+    assert (await Inbox(world.database).expire(row)).resolved_at == row.due_at
+    left = await world.rows("SELECT path, attempt FROM run_waits WHERE resolved_at IS NULL ORDER BY path")
+    assert [tuple(one) for one in left] == [("", 2), ("loop.1", 1)]

@@ -14,7 +14,8 @@ from app.runs.states import CANCELLED, RunStatus
 from tests.fixtures.fault_proxy import FaultProxy
 from tests.worker.leased import journal_of, leased_runs, recorded, somebody_waits_for_a_lock, step, wait
 from tests.worker.world import World
-from worker.execution.journal import MAX_ROWS, Entry, Journal, Transition, Verdict
+from worker.execution.entries import Entry, Transition, Verdict
+from worker.execution.journal import MAX_ROWS, Journal
 
 
 @asynccontextmanager

@@ -77,7 +77,7 @@ def test_waits_are_over_when_their_moment_comes_or_somebody_resolves_them() -> N
 def test_a_node_waits_on_each_path_by_itself() -> None:
     waits = OpenWaits()
     waits.restore([replace(row("d", seconds=30), path="loop.0"), replace(row("d", seconds=60), path="loop.1")])
-    assert waits.places == [("loop.0", "d"), ("loop.1", "d")]
+    assert [wait.row.path for wait in waits.over(NOON + timedelta(seconds=60))] == ["loop.0", "loop.1"]
     assert waits.next_due_among(lambda path: path == "loop.1") == NOON + timedelta(seconds=60)
 
 

@@ -15,9 +15,9 @@ from app.runs.states import RunStatus
 from worker.execution.boarding import Boarding, Room
 from worker.execution.claim import Claimer
 from worker.execution.claimed import Claimed
+from worker.execution.entries import Entry
 from worker.execution.executor import Execution, Parting
 from worker.execution.flight import Tools
-from worker.execution.journal import Entry
 from worker.execution.restoring import Restored, Restorer
 from worker.execution.steps import RecordedStep, WaitRow
 

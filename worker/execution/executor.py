@@ -11,8 +11,8 @@ from app.graph.graph import Graph
 from app.runs.repository.ends import RunEnd
 from app.runs.states import CANCELLED, RunStatus
 from worker.execution.claimed import Claimed, trigger_step
+from worker.execution.entries import Transition, Verdict
 from worker.execution.flight import Flights, Tools
-from worker.execution.journal import Transition, Verdict
 from worker.execution.recorder import DroppedError, Recorder, UnstorableError
 from worker.execution.settling import CUT_SHORT, Settler
 from worker.execution.state import RunState

@@ -9,6 +9,7 @@ from app.core.clock import Clock
 from app.core.config import LimitSettings
 from app.core.ids import IdSource
 from app.core.json import JsonValue
+from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
@@ -136,8 +137,12 @@ class Flights:
             wait = replace(wait, row=await self._tools.inbox.expire(wait.row))
         roots = self._state.roots(path, node_id)
         context = self._context(path, node, number, found, roots)
+        try:
+            context = await self._items.with_items(path, node_id, context)
+        except PermanentError as error:
+            return Failure(error.message)
         outcome = await attempt(
-            secrets.guard(self._attempted(path, node, context, wait)),
+            secrets.guard(self._attempted(node, context, wait)),
             component_id=node.component_id,
             timeout_seconds=context.timeout_seconds,
         )
@@ -148,8 +153,7 @@ class Flights:
                 return await self._tools.callees.child_of(self._run, outcome)
         return outcome
 
-    async def _attempted(self, path: PathState, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
-        context = await self._items.with_items(path, node.node_id, context)
+    async def _attempted(self, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
         if wait is None or wait.row.kind == WaitKind.RETRY:
             return await node.run(context)
         return await node.resume(context, await self._run.secrets.masked(wait.resolution))

@@ -49,11 +49,11 @@ class Items:
                 )
             await self._recorder.flush()  # what is to be read must be there
             roots[iterator] = {**output, ITEMS: await self._read(results)}
-        return replace(context, roots=roots, context_bytes=context.context_bytes + size) if size else context
+        return replace(context, roots=roots, context_bytes=context.context_bytes + size)
 
     async def iteration(self, path: PathState, node_id: str, iterate: Iterate) -> Iteration:
         """Return an iterator's pass: what a former owner of the run has recorded of it is taken over."""
-        iteration = self._state.iterations.prepare(path, node_id, iterate, self._state.waits.places)
+        iteration = self._state.iterations.prepare(path, node_id, iterate)
         iteration.take(await self._restorer.outputs(self._run_id, iteration.wanted()))
         return iteration
 

@@ -54,7 +54,8 @@ class Iterations:
         self._touched: list[PathState] = []
         self._results: dict[tuple[str, str], Sequence[ItemResult | None]] = {}
         self._recorded: dict[str, list[RecordedStep]] = defaultdict(list)
-        self._begun: dict[str, set[int]] = defaultdict(set)  # by the path of an iterator: items that had begun
+        self._waiting: dict[str, list[str]] = defaultdict(list)
+        self._begun: dict[str, set[int]] = defaultdict(set)  # by the path of an iterator: items with steps or waits
 
     @property
     def live(self) -> Iterable[PathState]:
@@ -75,13 +76,12 @@ class Iterations:
     def recorded(self, step: RecordedStep) -> None:
         """Keep what the journal holds of an item, until its iterator is begun again or its results are asked for."""
         self._recorded[step.path].append(step)
-        self.begun(step.path)
+        self._note_begun(step.path)
 
-    def begun(self, text: str) -> None:
-        """Note that the items which a path leads through had begun: a step is recorded of it, or one of it waits."""
-        parts = text.split(".")
-        for place in range(1, len(parts), 2):
-            self._begun[".".join(parts[:place])].add(int(parts[place]))
+    def waits(self, text: str, node_id: str) -> None:
+        """Keep that a node of an item waits, until its iterator is begun again."""
+        self._waiting[text].append(node_id)
+        self._note_begun(text)
 
     def unfinished(self, path: PathState) -> set[str]:
         """Return the iterators of a path that a former owner had begun and not ended."""
@@ -89,12 +89,11 @@ class Iterations:
             return set()
         return {node_id for node_id in path.frontier.ready() if self._begun.get(_text(path, node_id))}
 
-    def prepare(self, path: PathState, node_id: str, iterate: Iterate, waiting: Iterable[tuple[str, str]]) -> Iteration:
-        """Return the iterator's pass, nothing of it begun but what is recorded. `waiting` names (path, node)."""
+    def prepare(self, path: PathState, node_id: str, iterate: Iterate) -> Iteration:
+        """Return the iterator's pass, nothing of it begun but what a former owner had begun."""
         iteration = Iteration(Loop(path, node_id, iterate))
-        waits = _by_path(waiting) if self._begun else {}
         for index in sorted(self._begun.get(_text(path, node_id), ())):
-            item = self._replayed(iteration.loop.resume(index), waits)
+            item = self._replayed(iteration.loop.resume(index))
             if item.is_over:
                 iteration.loop.end(item, None)
                 iteration.ended.append(item)
@@ -153,11 +152,16 @@ class Iterations:
         loop = self._loops[path.turn.above.text, path.turn.iterator]
         loop.end(path, path.output_of(result.node_id) if result else None)
 
-    def _replayed(self, turn: Turn, waits: dict[str, list[str]]) -> PathState:
+    def _note_begun(self, text: str) -> None:
+        parts = text.split(".")
+        for place in range(1, len(parts), 2):
+            self._begun[".".join(parts[:place])].add(int(parts[place]))
+
+    def _replayed(self, turn: Turn) -> PathState:
         path = PathState(self._graph, self._created_at, turn)
         for step in self._recorded.pop(path.text, ()):
             path.replay(step)
-        for node_id in waits.get(path.text, ()):
+        for node_id in self._waiting.pop(path.text, ()):
             path.start(node_id)
         path.unfinished = self.unfinished(path)
         return path
@@ -165,7 +169,7 @@ class Iterations:
     def _recorded_results(self, path: PathState, node_id: str, count: int) -> Sequence[ItemResult | None]:
         """Find the results of an iterator that another owner of the run, or another run, has ended."""
         turns = (Turn(path, node_id, index, None, self._created_at) for index in range(count))
-        found = (self._replayed(turn, {}) for turn in turns)
+        found = (self._replayed(turn) for turn in turns)
         return [
             ItemResult(item.text, result.node_id, result.attempt, result.size_bytes) if result else None
             for item, result in ((item, item.result()) for item in found)
@@ -175,10 +179,3 @@ class Iterations:
 def _text(path: PathState, iterator: str) -> str:
     own = paths.encode_part(iterator)
     return f"{path.text}.{own}" if path.text else own
-
-
-def _by_path(places: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for path, node_id in places:
-        found[path].append(node_id)
-    return found

@@ -5,8 +5,6 @@ No timer: a flush leaves as soon as the one before is committed, with what has g
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -18,14 +16,13 @@ from app.core.ids import IdSource
 from app.core.statements import Driver, transaction
 from app.queue.client import Doorbell
 from app.queue.jobs import end_of
-from app.runs.repository.children import ChildRun, insert_children
+from app.runs.repository.children import insert_children
 from app.runs.repository.counts import Scribe
 from app.runs.repository.ends import Echo, RunEnd, end_runs
 from app.runs.repository.locks import LockedRun, lock_with_family
 from app.runs.states import CANCELLED, RunStatus
+from worker.execution.entries import Entry, Transition, Verdict, giving_up, still_open
 from worker.execution.records import insert_steps
-from worker.execution.sizes import size_of
-from worker.execution.steps import StepRow, WaitRow
 from worker.execution.waits import close_waits, open_waits, park, release
 from worker.execution.watched import Watched
 
@@ -35,46 +32,6 @@ CLOSE_SECONDS = 5.0
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)  # the last one repeats until the database is back
 
 log = structlog.get_logger()
-
-
-class Transition(Enum):
-    PARK = auto()
-    RELEASE = auto()
-
-
-class Verdict(Enum):
-    """What became of an entry."""
-
-    RECORDED = auto()
-    REFUSED = auto()  # somebody else holds the run, or it is over: drop it and write nothing more
-    STILL_AWAKE = auto()  # recorded, but a wait was resolved or a cancel asked for before it could park
-
-
-@dataclass(slots=True)
-class Entry:
-    """What one run has to record, all or nothing: finished steps, waits that end and begin, and how it goes on.
-
-    `children` are the runs that its steps start: awaited by one of the waits that begin, or going on by themselves.
-    """
-
-    run_id: str
-    fence: int
-    steps: Sequence[StepRow] = ()
-    closed: Sequence[tuple[str, str]] = ()  # (path, node) of waits whose step is among `steps`
-    opened: Sequence[WaitRow] = ()
-    transition: Transition | RunEnd | None = None
-    active_ms: int = 0  # for how long the lease was held, where the transition gives it up
-    children: Sequence[ChildRun] = ()
-    verdict: asyncio.Future[Verdict] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    @property
-    def rows(self) -> int:
-        return len(self.steps) + len(self.opened) + len(self.children) + 1
-
-    @property
-    def size_bytes(self) -> int:
-        texts = [*(step.output for step in self.steps), *(child.run.start.payload for child in self.children)]
-        return sum(map(size_of, texts))
 
 
 class Journal:
@@ -173,7 +130,7 @@ class Journal:
             valid = [entry for entry in batch if self._may_write(entry, locked)]
             stale = await insert_steps(driver, [step for entry in valid for step in entry.steps])
             valid = [entry for entry in valid if entry.run_id not in stale]
-            begun = _still_open(valid)
+            begun = still_open(valid)
             await close_waits(driver, [(entry.run_id, *wait) for entry in valid for wait in entry.closed], begun)
             await open_waits(driver, begun)
             echo, awake = await self._give_up(driver, valid, locked)
@@ -189,9 +146,9 @@ class Journal:
         self, driver: Driver, entries: Sequence[Entry], locked: dict[str, LockedRun]
     ) -> tuple[Echo, set[str]]:
         """Carry the transitions out. Returns what to say, and the runs that wanted to park but may not."""
-        parking = _runs(entries, Transition.PARK)
+        parking = giving_up(entries, Transition.PARK)
         parked = await park(driver, parking)
-        releasing = _runs(entries, Transition.RELEASE)
+        releasing = giving_up(entries, Transition.RELEASE)
         cancelled = [run_id for run_id in releasing if locked[run_id].cancel_requested_at is not None]
         going_on = {run_id: active_ms for run_id, active_ms in releasing.items() if run_id not in cancelled}
         await release(driver, self._clock, going_on)
@@ -231,21 +188,6 @@ class Journal:
         await self._doorbell.ring(echo.rings)
         for worker_id, run_id in echo.notices:
             await self._doorbell.tell(worker_id, run_id)
-
-
-def _still_open(entries: Iterable[Entry]) -> list[WaitRow]:
-    """Return the waits that begin and that no later entry of the batch ends."""
-    waits: dict[tuple[str, str, str], WaitRow] = {}
-    for entry in entries:
-        for closed in entry.closed:
-            waits.pop((entry.run_id, *closed), None)
-        waits |= {(entry.run_id, wait.path, wait.node_id): wait for wait in entry.opened}
-    return list(waits.values())
-
-
-def _runs(entries: Iterable[Entry], transition: Transition) -> dict[str, int]:
-    """Return the runs that go this way, and for how long each was held."""
-    return {entry.run_id: entry.active_ms for entry in entries if entry.transition is transition}
 
 
 def _verdict(entry: Entry, accepted: set[int], awake: set[str]) -> Verdict:

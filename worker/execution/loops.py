@@ -47,12 +47,12 @@ class Loop:
 
     @property
     def is_over(self) -> bool:
-        return not self._live and not self._waiting
+        return not self._live and (self._stopped or not self._waiting)
 
     @property
     def may_begin(self) -> bool:
         """Say whether another item may be begun, as far as the iterator's own settings go."""
-        return bool(self._waiting) and len(self._live) < self._iterate.concurrency
+        return bool(self._waiting) and not self._stopped and len(self._live) < self._iterate.concurrency
 
     @property
     def is_idle(self) -> bool:
@@ -83,7 +83,6 @@ class Loop:
         )
         if path.failure is not None and self._iterate.stops:
             self._stopped = True
-            self._waiting.clear()
 
     def wants_output(self, path: PathState) -> ItemResult | None:
         """Return the result of an ended item whose output belongs to what is shown, if it does."""

@@ -12,7 +12,8 @@ from app.graph.settle import StepStatus
 from app.runs.repository.children import ChildRun
 from app.runs.repository.ends import RunEnd
 from worker.execution.claimed import Claimed
-from worker.execution.journal import Entry, Journal, Transition, Verdict
+from worker.execution.entries import Entry, Transition, Verdict
+from worker.execution.journal import Journal
 from worker.execution.sizes import size_of
 from worker.execution.state import RunState
 from worker.execution.steps import StepRow, WaitRow

@@ -57,10 +57,7 @@ class RunState:
         return self.iterations.get(text) if text else self.root
 
     def replay(self, steps: Sequence[RecordedStep], waits: Sequence[WaitRow]) -> None:
-        """Take over what the journal holds, and what is waited for."""
-        self.waits.restore(waits)
-        for wait in waits:
-            self.iterations.begun(wait.path)
+        """Take over what the journal holds."""
         for step in steps:
             self.seq = max(self.seq, step.seq)
             self._measured(step.path, step.size_bytes)
@@ -68,9 +65,12 @@ class RunState:
                 self.iterations.recorded(step)
             else:
                 self.root.replay(step)
-        for path, node_id in self.waits.places:
-            if not path:
-                self.root.start(node_id)
+        self.waits.restore(waits)
+        for wait in waits:
+            if wait.path:
+                self.iterations.waits(wait.path, wait.node_id)
+            else:
+                self.root.start(wait.node_id)
         self.root.unfinished = self.iterations.unfinished(self.root)
 
     def results(self, path: PathState, iterator: str) -> Sequence[ItemResult | None]:

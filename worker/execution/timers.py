@@ -48,10 +48,6 @@ class OpenWaits:
         return bool(self._waits)
 
     @property
-    def places(self) -> list[Place]:
-        return list(self._waits)
-
-    @property
     def may_park(self) -> bool:
         """Say whether the run can do without a worker: every wait would survive this one."""
         return bool(self._waits) and all(wait.persisted for wait in self._waits.values())

@@ -49,7 +49,7 @@ _READ = Statement("""
 """)
 _EXPIRE = Statement("""
     UPDATE run_waits SET resolved_at = due_at
-    WHERE run_id = :run_id AND path = :path AND node_id = :node_id AND resolved_at IS NULL
+    WHERE run_id = :run_id AND path = :path AND node_id = :node_id AND attempt = :attempt AND resolved_at IS NULL
 """)
 _HELD = "(SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:active AS bigint[])) AS active_ms) AS held"
 # How long a run was active is the owner's own measure: a wall clock that jumps must not use a run's time up.
@@ -143,7 +143,7 @@ class Inbox:
 
         Does not give up: what the database says decides whether somebody was told that the answer is taken.
         """
-        place = {"run_id": wait.run_id, "path": wait.path, "node_id": wait.node_id}
+        place = {"run_id": wait.run_id, "path": wait.path, "node_id": wait.node_id, "attempt": wait.attempt}
         while True:
             try:
                 async with autocommitted(self._engine) as driver:
@@ -153,5 +153,4 @@ class Inbox:
                 log.warning("form_unread", error=repr(error))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                mine = [row for row in waits if (row.path, row.node_id) == (wait.path, wait.node_id)]
-                return mine[0] if mine else wait
+                return next((row for row in waits if row.is_the_wait_of(wait)), wait)

@@ -193,6 +193,13 @@ def test_edges_from_outside_a_body_do_not_count() -> None:
     assert frontier.ready() == ["y"]
 
 
+def test_an_entry_runs_though_the_branch_that_leads_to_it_as_well_takes_another_way() -> None:
+    graph = draw("t > loop", "loop:item > x", "x:a > y", "loop:item > y", loop=LOOP)
+    frontier = Frontier(graph, "loop")
+    frontier.record("x", "b")
+    assert frontier.ready() == ["y"]
+
+
 def test_an_edge_back_to_the_iterator_leads_nowhere() -> None:
     frontier = Frontier(draw("t > loop", "loop:item > x", "x > loop", loop=LOOP), "loop")
     frontier.record("x", "default")

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.graph.graph import Graph
-from app.graph.inheritance import NotResumableError, OldStep, inherited_steps
+from app.core.json import JsonObject
+from app.graph.graph import Graph, build
+from app.graph.inheritance import NotResumableError, OldStep, changed_bodies, inherited_steps
 from app.graph.settle import StepStatus
-from tests.factories.graphs import draw, node
+from app.nodes import CATALOGUE
+from tests.factories.graphs import definition, draw, edges, node
 
 DONE, FAILED = StepStatus.SUCCESS, StepStatus.ERROR
 
@@ -110,8 +112,8 @@ def test_a_node_that_is_new_beside_the_node_is_left_to_the_run() -> None:
 
 NOTHING_TO_GO_ON_FROM = 'The node "a" did not succeed in this run, so there is nothing to go on from.'
 NO_WAY_THERE = (
-    'The run cannot go on behind "b": in the definition to be run, a node before it is new, has another component, has'
-    " lost the way by which it was left, or leads there no more."
+    'The run cannot go on behind "b": in the definition to be run, a node before it is new, has another component'
+    " or another body, has lost the way by which it was left, or leads there no more."
 )
 CHAIN = ("t > a", "a > b")
 
@@ -159,3 +161,50 @@ def test_a_node_that_cannot_be_resumed_from_is_refused_with_the_reason(
     drawn: tuple[str, ...], steps: dict[str, OldStep], node_id: str, sentence: str
 ) -> None:
     assert refusal(draw(*drawn), steps, node_id) == sentence
+
+
+LOOP = node("loop", "loop")
+BODY = ("t > loop", "loop:item > x", "x > y", "loop:done > after")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "nodes"),
+    [
+        ((*BODY, "y > z"), {}),
+        ((*BODY, "loop:item > y"), {}),
+        ((*BODY[:2], "x:a > y", BODY[3]), {}),
+        (BODY, {"y": node("y", "answer")}),
+        (BODY, {"y": node("y", "end")}),
+        (("t > loop", "loop:item > x", "loop:done > after"), {}),
+    ],
+)
+def test_a_body_with_other_nodes_or_ways_has_changed(drawn: tuple[str, ...], nodes: dict[str, JsonObject]) -> None:
+    assert changed_bodies(draw(*BODY, loop=LOOP), draw(*drawn, loop=LOOP, **nodes)) == {"loop"}
+
+
+def test_a_body_in_which_another_node_responds_has_changed() -> None:
+    def loop(*, is_response: bool) -> Graph:
+        text = node("x", "text_transform", template="x", is_response=is_response)
+        nodes = [node("t", "manual_trigger"), node("loop", "iterator", array=[1]), text]
+        return build(definition(nodes, edges("t > loop", "loop:item > x")), CATALOGUE)
+
+    assert changed_bodies(loop(is_response=False), loop(is_response=True)) == {"loop"}
+
+
+def test_a_body_in_a_body_changes_both() -> None:
+    drawn = ("t > loop", "loop:item > inner", "inner:item > x")
+    nodes = {"loop": LOOP, "inner": node("inner", "loop")}
+    assert changed_bodies(draw(*drawn, **nodes), draw(*drawn, "x > y", **nodes)) == {"loop", "inner"}
+
+
+def test_a_body_with_other_settings_and_other_ways_behind_it_is_the_same() -> None:
+    new = draw(*BODY, "after > more", "y > loop", loop=LOOP, x=node("x", description="Another"))
+    assert changed_bodies(draw(*BODY, loop=LOOP), new) == frozenset()
+
+
+def test_an_iterator_whose_body_has_changed_runs_anew_with_all_behind_it() -> None:
+    graph = draw("t > a", "t > loop", "loop:item > x", "loop:done > b", loop=LOOP)
+    steps = ran("a", "b", loop=step("done", component="loop"))
+    assert inherited_steps(graph, steps, "a", changed={"loop"}) == {"a"}
+    with pytest.raises(NotResumableError, match='The body of the iterator "loop" is not what it was'):
+        inherited_steps(graph, steps, "loop", changed={"loop"})

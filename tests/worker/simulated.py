@@ -1,0 +1,318 @@
+"""Real executions over a journal in memory: runs that die, park and go on within a millisecond, without a database."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import ClassVar, NamedTuple, cast
+
+from app.core.clock import Clock, format_time
+from app.core.config import LimitSettings
+from app.core.ids import IdSource
+from app.core.json import JsonObject, JsonValue, loads_object
+from app.graph.catalogue import Catalogue
+from app.graph.context import NodeContext
+from app.graph.errors import PermanentError, TemporaryError
+from app.graph.graph import build
+from app.graph.node import Action, ActionSettings
+from app.graph.outcome import DEFAULT, ERROR, Outcome, Success, Wait, WaitKind
+from app.graph.settle import StepStatus
+from app.graph.wire import read
+from app.nodes.data_mapper import DataMapper
+from app.nodes.iterator import Iterator
+from app.runs.form_tokens import FormTokens
+from app.runs.repository.ends import RunEnd
+from tests.factories.graphs import Start
+from worker.execution.callees import Callees
+from worker.execution.claimed import Claimed
+from worker.execution.definitions import Versioned
+from worker.execution.entries import Entry, Transition, Verdict
+from worker.execution.executor import Execution, Parting
+from worker.execution.flight import Tools
+from worker.execution.journal import Journal
+from worker.execution.outside import WaysOut
+from worker.execution.records import StepPlace
+from worker.execution.restoring import Restorer
+from worker.execution.secrets import RunSecrets
+from worker.execution.steps import RecordedStep, StepRow, WaitRow
+from worker.execution.vault import Vault
+from worker.execution.waits import Inbox
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+MOST_DRIVES = 1_000  # a run that parks more often than this goes on for ever
+PATIENCE_SECONDS = 5.0  # a run that takes longer at a time hangs: nothing in it takes any
+RUN, WORKFLOW, ORG = "fl_run_1", "fl_1", "org"
+
+
+class WorkSettings(ActionSettings):
+    plan: list[str]  # what an attempt comes to, by the index of the item
+    effect: bool = False
+
+
+class Work(Action):
+    """Succeeds by a handle, fails, fails at first, or waits, as its plan says."""
+
+    component_id = "work"
+    settings_type = WorkSettings
+    example: ClassVar[JsonObject] = {"plan": [DEFAULT]}
+
+    def __init__(self, node_id: str, settings: WorkSettings) -> None:
+        super().__init__(node_id, settings)
+        self.settings = settings
+
+    @property
+    def has_effect(self) -> bool:
+        return self.settings.effect
+
+    def handles(self) -> tuple[str, ...]:
+        return (DEFAULT, "a", ERROR)
+
+    async def run(self, ctx: NodeContext) -> Outcome:
+        await asyncio.sleep(0)
+        plan = self.settings.plan
+        if self.has_effect:
+            _attempts(ctx).append(_Attempt(ctx.idempotency_key, ctx.attempt, ctx.now))
+        match plan[_index(ctx) % len(plan)]:
+            case "fail":
+                raise PermanentError("It failed.")
+            case "flaky" if ctx.attempt == 1:
+                raise TemporaryError("It failed for now.")
+            case "nap":
+                return Wait(WaitKind.DELAY, ctx.now + timedelta(seconds=60))
+            case "doze":
+                return Wait(WaitKind.DELAY, ctx.now + timedelta(seconds=600))
+            case "a":
+                return Success({"at": _place(ctx)}, "a")
+        return Success({"at": _place(ctx)})
+
+    async def resume(self, ctx: NodeContext, resolution: Mapping[str, JsonValue]) -> Outcome:
+        assert resolution["due_at"] > format_time(ctx.now)  # type: ignore[operator] # the moment of a timer is a text
+        return Success({"at": _place(ctx)})
+
+
+CATALOGUE = Catalogue((Start, Work, Iterator, DataMapper))
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    key: str
+    number: int
+    now: datetime
+
+
+def _index(ctx: NodeContext) -> int:
+    index = ctx.roots.get("index", 0)  # type: ignore[attr-defined] # the worker's context has it
+    return int(index)
+
+
+def _attempts(ctx: NodeContext) -> list[_Attempt]:
+    return cast("list[_Attempt]", ctx.outside)
+
+
+def _place(ctx: NodeContext) -> str:
+    """Return path and node, as the step's key has them."""
+    return ctx.idempotency_key.partition(":")[2]
+
+
+class TickingClock(Clock):
+    """Goes on by a millisecond whenever it is looked at; nothing takes any time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = NOON
+
+    def now(self) -> datetime:
+        self._now += timedelta(milliseconds=1)
+        return self._now
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def jump(self, moment: datetime) -> None:
+        self._now = max(self._now, moment)
+
+
+class Park(NamedTuple):
+    """How many steps were recorded when a run parked, and how many waits were open."""
+
+    rows: int
+    waits: int
+
+
+@dataclass
+class Memory(Journal):
+    """What the database would hold of one run. It takes `lives[0]` entries of the first worker, and so on."""
+
+    clock: TickingClock
+    lives: list[int] = field(default_factory=list)
+    rows: list[StepRow] = field(default_factory=list)
+    waits: dict[tuple[str, str], WaitRow] = field(default_factory=dict)
+    end: RunEnd | None = None
+    parks: list[Park] = field(default_factory=list)
+
+    def submit(self, entry: Entry) -> asyncio.Future[Verdict]:
+        is_taken = self._lives_on()
+        if is_taken:
+            self._take(entry)
+        entry.verdict.set_result(Verdict.RECORDED if is_taken else Verdict.REFUSED)
+        return entry.verdict
+
+    def recorded(self) -> list[RecordedStep]:
+        """Return what recovery reads."""
+        return [_as_read(row) for row in self.rows]
+
+    def _lives_on(self) -> bool:
+        if not self.lives:
+            return True
+        self.lives[0] -= 1
+        return self.lives[0] >= 0
+
+    def _take(self, entry: Entry) -> None:
+        known = {(row.path, row.node_id, row.attempt) for row in self.rows}
+        counted = {(row.path, row.node_id) for row in self.rows if row.status is not StepStatus.WARNING}
+        for step in entry.steps:
+            assert (step.path, step.node_id, step.attempt) not in known
+            assert (step.path, step.node_id) not in counted, "a step that is recorded is never executed again"
+        self.rows += entry.steps
+        for place in entry.closed:
+            del self.waits[place]
+        for wait in entry.opened:
+            assert (wait.path, wait.node_id) not in self.waits
+            self.waits[wait.path, wait.node_id] = wait
+        if isinstance(entry.transition, RunEnd):
+            self.end = entry.transition
+        elif entry.transition is Transition.PARK:
+            park = Park(len(self.rows), len(self.waits))
+            assert not self.parks or park.rows > self.parks[-1].rows, "a run that parks again has done something"
+            self.parks.append(park)
+
+    @property
+    def next_due_at(self) -> datetime:
+        return min(wait.due_at for wait in self.waits.values() if wait.due_at is not None)
+
+
+@dataclass
+class Reading(Restorer):
+    """Reads what a memory holds."""
+
+    memory: Memory
+
+    async def outputs(self, run_id: str, places: Sequence[StepPlace]) -> dict[StepPlace, JsonObject]:
+        assert run_id == RUN
+        found = {(row.path, row.node_id, row.attempt): loads_object(row.output) for row in self.memory.rows}
+        return {place: found[place] for place in places}
+
+
+def _as_read(row: StepRow) -> RecordedStep:
+    step = row.as_recorded()
+    error = (step.output or {}).get("error")
+    message = str(error["message"]) if isinstance(error, dict) and row.status is StepStatus.ERROR else None
+    return replace(step, output=None if row.path else step.output, message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What a run came to: its rows, how it ended, and the attempts that had an effect."""
+
+    rows: Sequence[StepRow]
+    end: RunEnd
+    attempts: Sequence[_Attempt]
+    parks: Sequence[Park]
+
+    @property
+    def counted(self) -> dict[tuple[str, str], tuple[StepStatus, str | None]]:
+        """Return by path and node what each step came to, without what was cut off."""
+        return {(row.path, row.node_id): (row.status, row.handle) for row in self.rows if row.status != "warning"}
+
+    def output(self, path: str, node_id: str) -> JsonObject:
+        [found] = [row for row in self.rows if (row.path, row.node_id) == (path, node_id) and row.status != "warning"]
+        return loads_object(found.output)
+
+    @property
+    def moments(self) -> dict[tuple[str, int], set[datetime]]:
+        """Return what was `now` in each attempt at a step."""
+        found: dict[tuple[str, int], set[datetime]] = defaultdict(set)
+        for one in self.attempts:
+            found[one.key, one.number].add(one.now)
+        return found
+
+
+def simulate(
+    nodes: Iterable[JsonObject],
+    edges: Iterable[JsonObject],
+    *,
+    deaths: Sequence[int] = (),
+    limits: LimitSettings | None = None,
+) -> Came:
+    """Run a workflow to its end. `deaths` says how many entries each worker but the last writes before it dies."""
+    return asyncio.run(_simulate(list(nodes), list(edges), list(deaths), limits or LimitSettings()))
+
+
+async def _simulate(nodes: list[JsonObject], edges: list[JsonObject], deaths: list[int], limits: LimitSettings) -> Came:
+    definition, issues = read(list[JsonValue](nodes), list[JsonValue](edges))
+    assert not issues
+    graph = build(definition, CATALOGUE)
+    clock, attempts = TickingClock(), list[_Attempt]()
+    memory = Memory(clock, deaths)
+    tools = _tools(memory, attempts, limits)
+    run = _claimed(Versioned(WORKFLOW, 1, "Test", graph))
+    for _ in range(MOST_DRIVES):
+        run = replace(run, fence=run.fence + 1)
+        execution = Execution(run, graph, tools)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            parting = await execution.drive(memory.recorded(), list(memory.waits.values()))
+        if memory.end is not None:
+            return Came(memory.rows, memory.end, attempts, memory.parks)
+        if parting is Parting.PARKED:
+            clock.jump(memory.next_due_at)
+        else:
+            assert parting is Parting.DROPPED
+            memory.lives.pop(0)
+    raise AssertionError("the run goes on for ever")
+
+
+def _tools(memory: Memory, attempts: list[_Attempt], limits: LimitSettings) -> Tools:
+    async def at_once() -> None:
+        return None
+
+    nowhere = SimpleNamespace(of_workflow=lambda *_: None, of_step=lambda *_: None)
+    ways_out = SimpleNamespace(platforms=nowhere, vaults=nowhere, of_step=lambda *_: attempts)
+    return Tools(
+        clock=memory.clock,
+        ids=IdSource(memory.clock),
+        journal=memory,
+        ways_out=cast("WaysOut", ways_out),
+        callees=cast("Callees", None),
+        limits=limits,
+        effect_gate=at_once,
+        inbox=cast("Inbox", None),
+        restorer=Reading(memory),
+        form_tokens=cast("FormTokens", None),
+    )
+
+
+def _claimed(versioned: Versioned) -> Claimed:
+    return Claimed(
+        id=RUN,
+        org_id=ORG,
+        workflow_id=WORKFLOW,
+        workflow_version=1,
+        trigger_type="manual",
+        trigger_payload={},
+        fence=0,
+        takeovers=0,
+        active_ms=0,
+        cancel_requested_at=None,
+        created_at=NOON,
+        started_at=NOON,
+        priority=0,
+        resumed_node_id=None,
+        parent_run_id=None,
+        depth=0,
+        claimed_at=NOON,
+        versioned=versioned,
+        trigger_step=None,
+        secrets=RunSecrets(cast("Vault", None), ORG, frozenset(), {}),
+    )
