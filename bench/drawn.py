@@ -19,29 +19,33 @@ def body_of(drawn: Drawn) -> bytes:
     return dumps({"name": "Measured", "nodes": nodes, "edges": edges}).encode()
 
 
-def wide() -> Drawn:
-    """Return 500 nodes: ten sections of five branches each, which begin with a condition and end in a join."""
+def wide(said: str) -> Drawn:
+    """Return 500 nodes: ten sections of five branches each, which begin with a condition and end in a join.
+
+    `said` stands in every text, so that nobody has read its template before.
+    """
     nodes: list[Json] = [_node("n1", "manual_trigger")]
     edges: list[Json] = []
     end = "n1"
     for section in range(SECTIONS):
         join = f"join{section}"
         for branch in range(BRANCHES):
-            _add_branch(nodes, edges, end, f"s{section}b{branch}", join)
-        nodes.append(_text(join, f"s{section}b0l{_LINKS - 1}"))
+            _add_branch(nodes, edges, (end, f"s{section}b{branch}", join), said)
+        nodes.append(_text(join, f"s{section}b0l{_LINKS - 1}", said))
         end = join
     while len(nodes) < NODES:
-        nodes.append(_text(f"end{len(nodes)}", end))
+        nodes.append(_text(f"end{len(nodes)}", end, said))
         edges.append(_edge(end, str(nodes[-1]["id"])))
         end = str(nodes[-1]["id"])
     return nodes, edges
 
 
-def _add_branch(nodes: list[Json], edges: list[Json], before: str, name: str, join: str) -> None:
+def _add_branch(nodes: list[Json], edges: list[Json], ends: tuple[str, str, str], said: str) -> None:
+    before, name, join = ends
     rule = {"input": "{{ n1.run_id }}", "operator": "starts_with", "value": "fl_run_"}
     nodes.append(_node(name, "string_condition", **rule))
     edges.append(_edge(before, name))
-    links = [_text(f"{name}l{place}", f"{name}l{place - 1}" if place else "n1") for place in range(_LINKS)]
+    links = [_text(f"{name}l{place}", f"{name}l{place - 1}" if place else "n1", said) for place in range(_LINKS)]
     nodes += links
     way = [name, *(str(link["id"]) for link in links), join]
     edges += [_edge(one, other, "true" if one == name else None) for one, other in pairwise(way)]
@@ -71,10 +75,9 @@ def _loop(body: Json, items: int, **mode: object) -> Drawn:
     return nodes, [_edge("n1", "n2"), _edge("n2", "n3", "item"), _edge("n3", "n2")]
 
 
-def _text(node_id: str, read: str) -> Json:
-    return _node(
-        node_id, "text_transform", template=f"{node_id} of {{{{ n1.run_id }}}} after {{{{ {read}.result }}}}"[:200]
-    )
+def _text(node_id: str, read: str, said: str) -> Json:
+    template = f"{said} {node_id} of {{{{ n1.run_id }}}} behind {{{{ {read}.text | size }}}}"
+    return _node(node_id, "text_transform", template=template)
 
 
 def _node(node_id: str, component: str, **settings: object) -> Json:
