@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 
+from bench.drawn import NODES
+from bench.large import AT_ONCE as ITEMS_AT_ONCE
+from bench.large import Large
 from bench.measure import IN_FLIGHT, RATE, Drain
 from bench.report import Figure, percentile
 from bench.usage import Used
@@ -15,6 +18,9 @@ IDLE_CPU_LIMIT_PERCENT = 1.0  # of a core, API and worker together
 IDLE_STATEMENTS_LIMIT = 60.0  # a minute
 API_MEMORY_LIMIT_MIB = 120.0
 WORKER_MEMORY_LIMIT_MIB = 150.0
+JUDGING_LIMIT_MS = 50.0  # of a graph of 500 nodes
+WALKING_LIMIT_MS = 1.0  # a node of it
+ITEMS_TARGET = 1_500.0  # a second
 _PRODUCT = ("api", "worker-1")
 
 
@@ -40,6 +46,7 @@ class Results:
     travels: Sequence[float]
     waits: Waits
     resident: Mapping[str, float]
+    large: Large
     idle: Used
     idle_seconds: float
     bare: Bare
@@ -60,6 +67,7 @@ def figures(results: Results) -> list[Figure]:
         *_cost(results.drain),
         *_idle(results),
         *_memory(results),
+        *_large(results.large),
     ]
 
 
@@ -116,3 +124,16 @@ def _idle(results: Results) -> Iterator[Figure]:
 def _memory(results: Results) -> Iterator[Figure]:
     yield Figure("memory, API", results.resident["api"], "MiB", "limit", API_MEMORY_LIMIT_MIB)
     yield Figure("memory, worker", results.resident["worker-1"], "MiB", "limit", WORKER_MEMORY_LIMIT_MIB)
+
+
+def _large(large: Large) -> Iterator[Figure]:
+    walked_ms = percentile(large.walked, 50) * 1000
+    yield Figure(f"{NODES} nodes judged", large.judged * 1000, "ms", "limit", JUDGING_LIMIT_MS)
+    yield Figure("", large.judged * 1000, "ms", "the same parsed as JSON", large.parsed * 1000)
+    yield Figure(f"{NODES} nodes run, a node", walked_ms, "ms", "limit", WALKING_LIMIT_MS)
+    yield Figure("", walked_ms, "ms", "bare template", large.rendered * 1000)
+    what = f"{large.items:,} items that call, {ITEMS_AT_ONCE} at once"
+    yield Figure(what, large.called, "/s", "target", ITEMS_TARGET)
+    yield Figure("", large.called, "/s", "bare calls", large.called_bare)
+    what = f"memory, worker, after {large.items:,} items of 100 KB"
+    yield Figure(what, large.resident, "MiB", "limit", WORKER_MEMORY_LIMIT_MIB)

@@ -17,7 +17,7 @@ import asyncpg
 import uvloop
 
 from app.core.clock import Clock
-from bench import machine
+from bench import large, machine
 from bench.baseline import Work, bare_loops, make_database, runs_per_second
 from bench.load import StuckError
 from bench.measure import Bench, Drain, RefusedError, bare_answer, bare_travel
@@ -43,10 +43,16 @@ class Size:
     answers: int
     idle_seconds: float
     bare_seconds: float
+    items: int  # of the loops
+    walks: int  # runs of the large graph
 
 
-FULL = Size(warm_up=500, rounds=3, runs=5_000, travels=600, answers=300, idle_seconds=60, bare_seconds=4)
-QUICK = Size(warm_up=20, rounds=1, runs=200, travels=20, answers=20, idle_seconds=1, bare_seconds=0.3)
+FULL = Size(
+    warm_up=500, rounds=3, runs=5_000, travels=600, answers=300, idle_seconds=60, bare_seconds=4, items=1_000, walks=9
+)
+QUICK = Size(
+    warm_up=20, rounds=1, runs=200, travels=20, answers=20, idle_seconds=1, bare_seconds=0.3, items=50, walks=1
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,6 +122,8 @@ async def _run_with(bench: Bench, server: Server, size: Size, postgres: str) -> 
     bench.accepted += waits.runs
     drains = [await _drain(bench, size.runs) for _ in range(size.rounds)]
     resident = {name: bench.meter.resident(name) for name in ("api", "worker-1")}
+    _say("large graphs and long loops")
+    heavy = await large.measure(bench, size.items, size.walks)
     await bench.check_states()
     _say(f"idle for {size.idle_seconds:g} s")
     idle = await bench.idle(size.idle_seconds)
@@ -130,6 +138,7 @@ async def _run_with(bench: Bench, server: Server, size: Size, postgres: str) -> 
         travels=travels,
         waits=waits,
         resident=resident,
+        large=heavy,
         idle=idle,
         idle_seconds=size.idle_seconds,
         bare=bare,

@@ -25,6 +25,12 @@ _FATES = """
 """
 
 
+_LASTED = """
+    SELECT extract(epoch FROM completed_at - started_at)::float FROM runs
+    WHERE id = $1 AND status IN ('completed', 'failed')
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """Readings since some start, or the difference between two. CPU in seconds, by process."""
@@ -52,6 +58,11 @@ class Meter:
 
     async def live_runs(self) -> int:
         return int(await self._connection.fetchval(_LIVE))
+
+    async def lasted(self, run_id: str) -> float | None:
+        """Return the seconds from a run's claim to its end; None before that."""
+        seconds = await self._connection.fetchval(_LASTED, run_id)
+        return None if seconds is None else float(seconds)
 
     async def states(self) -> dict[str, int]:
         """Return how many runs there are in each state."""

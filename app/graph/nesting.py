@@ -30,11 +30,11 @@ class Nesting:
 
     def around(self, node_id: str) -> Sequence[str]:
         """Return the iterators around a node, the innermost first. An iterator is not around itself."""
-        found: list[str] = []
+        found: dict[str, None] = {}
         while (owner := self.owners.get(node_id)) is not None and owner not in found:
-            found.append(owner)
+            found[owner] = None
             node_id = owner
-        return found
+        return list(found)
 
     def ends_item(self, edge: EdgeSpec) -> bool:
         """Say whether an edge leads from a body back to its iterator: it ends the item, and decides nothing."""

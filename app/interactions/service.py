@@ -121,7 +121,9 @@ class InteractionService:
         if found is None or found.is_closed or (found.due_at is not None and found.due_at <= self.clock.now()):
             raise InteractionClosedError
         try:
-            return _Open(found, Prompt.read(found.prompt))
+            return _Open(
+                found, await asyncio.to_thread(Prompt.read, found.prompt)
+            )  # its rules may take seconds to read
         except ValueError:  # another version of the server has written it
             raise InteractionClosedError from None
 

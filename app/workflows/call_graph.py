@@ -99,14 +99,29 @@ class CallGraph:
         await _KEEP.rows(await self._work.driver(), parameters)
 
 
-def way_back(start: Named, home: str, calls: Mapping[str, Iterable[Named]]) -> list[Named] | None:
-    """Return the shortest chain of calls from `start` to the workflow `home`, both included; None: there is none."""
-    chains = {start.id: [start]}
-    for chain in (waiting := [[start]]):  # grows
-        if chain[-1].id == home:
-            return chain
-        for callee in calls.get(chain[-1].id, ()):
-            if callee.id not in chains:
-                chains[callee.id] = [*chain, callee]
-                waiting.append(chains[callee.id])
-    return None
+class WaysBack:
+    """The shortest chains of calls that lead to one workflow, from wherever there is one. Takes linear time."""
+
+    def __init__(self, home: str, calls: Mapping[str, Iterable[Named]]) -> None:
+        callers: dict[str, list[str]] = {}
+        self._names: dict[str, Named] = {}
+        for caller, callees in calls.items():
+            for callee in callees:
+                callers.setdefault(callee.id, []).append(caller)
+                self._names[callee.id] = callee
+        self._home = home
+        self._next: dict[str, str] = {home: home}
+        for reached in (waiting := [home]):  # grows
+            for caller in callers.get(reached, ()):
+                if caller not in self._next:
+                    self._next[caller] = reached
+                    waiting.append(caller)
+
+    def chain(self, start: Named) -> list[Named] | None:
+        """Return the chain from `start` to the workflow, both included; None: there is none."""
+        if start.id not in self._next:
+            return None
+        chain = [start]
+        while chain[-1].id != self._home:
+            chain.append(self._names[self._next[chain[-1].id]])
+        return chain

@@ -1,6 +1,7 @@
 """Whether a workflow can call those that its nodes name: they must be there, be callable, and not call it in turn."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from app.graph.errors import Issue, Severity
 from app.graph.node import Trigger
 from app.nodes import CATALOGUE
 from app.nodes.trigger_workflow import TriggerWorkflow, static_callee
-from app.workflows.call_graph import Callee, CallGraph, Named, way_back
+from app.workflows.call_graph import Callee, CallGraph, Named, WaysBack
 from app.workflows.callable import CALLABLE, CALLABLE_TRIGGERS
 
 _LISTED = "GET /workflows/triggerable-workflows lists those that can be called."
@@ -60,7 +61,8 @@ class CallCheck:
         callees = await self.graph.callees(wanted)
         below = await self.graph.calls_below(wanted)
         below.pop(caller.id, None)  # what it calls from now on stands in its nodes
-        found = (_issue(call, caller, callees, below) for call in calls)
+        ways_back = await asyncio.to_thread(WaysBack, caller.id, below)  # among some hundred thousand calls, perhaps
+        found = (_issue(call, caller, callees, ways_back) for call in calls)
         return [issue for issue in found if issue is not None]
 
     async def stranded(self, nodes: Sequence[JsonValue], workflow_id: str) -> list[Issue]:
@@ -97,15 +99,13 @@ def in_words(workflows: Sequence[Named]) -> str:
     return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
-def _issue(
-    call: StaticCall, caller: Named, callees: Mapping[str, Callee], below: Mapping[str, Iterable[Named]]
-) -> Issue | None:
+def _issue(call: StaticCall, caller: Named, callees: Mapping[str, Callee], ways_back: WaysBack) -> Issue | None:
     callee = callees.get(call.callee_id)
     start = caller if call.callee_id == caller.id else callee.workflow if callee else None
     if start is None:
         message = f'There is no workflow "{call.callee_id}", which {call.node_id} would call. {_LISTED}'
         return Issue(call.path, message, call.node_id)
-    if chain := way_back(start, caller.id, below):
+    if chain := ways_back.chain(start):
         circle = " → ".join(map(str, [caller, *chain[:-1], caller]))
         message = f"{call.node_id} closes a circle of calls, which would never end: {circle}."
         return Issue(call.path, message, call.node_id)

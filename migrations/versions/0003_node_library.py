@@ -42,10 +42,16 @@ GRANTS = (
     "SELECT ON schedule_firings TO virga_api",
     "SELECT, INSERT, DELETE ON workflow_calls TO virga_api",
     "SELECT, DELETE ON workflow_calls TO virga_worker",
-    "INSERT, UPDATE ON vault_items TO virga_worker",
+    "INSERT ON vault_items TO virga_worker",
     "INSERT ON audit_log TO virga_worker",
 )
-REVOKED_AGAIN = ("INSERT, UPDATE ON vault_items FROM virga_worker", "INSERT ON audit_log FROM virga_worker")
+REVOKED_AGAIN = ("INSERT ON vault_items FROM virga_worker", "INSERT ON audit_log FROM virga_worker")
+
+# Steps keep secrets; whoever takes a worker over must not make himself a key to the API by that.
+NO_API_KEYS = """
+    CREATE POLICY no_api_keys ON vault_items AS RESTRICTIVE FOR INSERT TO virga_worker
+    WITH CHECK (api_key_hash IS NULL)
+"""
 
 KEY_IDS_BEFORE = """
     SELECT webhook_token_key_id FROM workflows WHERE webhook_token_key_id IS NOT NULL
@@ -75,6 +81,7 @@ def upgrade() -> None:
     for grant in GRANTS:
         op.execute(f"GRANT {grant}")
     _enable_row_level_security()
+    op.execute(NO_API_KEYS)
     op.execute(_key_ids(KEY_IDS))
     for signature, function in FUNCTIONS.items():
         op.execute(function)
@@ -101,6 +108,7 @@ def _key_ids(query: str) -> str:
 def downgrade() -> None:
     for signature in FUNCTIONS:
         op.execute(f"DROP FUNCTION {signature}")
+    op.execute("DROP POLICY no_api_keys ON vault_items")
     for revoked in REVOKED_AGAIN:
         op.execute(f"REVOKE {revoked}")
     op.execute(_key_ids(KEY_IDS_BEFORE))

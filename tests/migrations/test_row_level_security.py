@@ -212,3 +212,23 @@ async def test_a_credential_finds_its_organization_for_the_api_only(url: str, fu
     for role in (STARTER_ROLE, WORKER_ROLE):
         async with acting(url, role) as connection:
             assert await is_denied(connection, find)
+
+
+VAULT = Base.metadata.tables["vault_items"]
+
+
+async def test_workers_keep_secrets_and_change_none(url: str) -> None:
+    new = {**row_of(VAULT, MINE), "id": "vlt_new", "name": "new"}
+    async with acting(url, WORKER_ROLE) as connection:
+        await connection.execute(insert(VAULT).values(new))
+    for statement in (update(VAULT).values(name="other"), delete(VAULT)):
+        async with acting(url, WORKER_ROLE) as connection:
+            assert await is_denied(connection, statement)
+
+
+async def test_workers_make_no_api_keys(url: str) -> None:
+    key = {**row_of(VAULT, MINE), "id": "vlt_key", "name": "api-key:new", "api_key_hash": b"x" * 32}
+    async with acting(url, WORKER_ROLE) as connection:
+        assert await is_denied(connection, insert(VAULT).values(key))
+    async with acting(url, API_ROLE, MINE) as connection:
+        await connection.execute(insert(VAULT).values(key))

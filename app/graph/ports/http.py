@@ -1,16 +1,16 @@
 """Calls over HTTP, and of the platform."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
     method: str
-    url: str
-    headers: Sequence[tuple[str, str]]
-    body: bytes | None
+    url: str = field(repr=False)  # each of these may hold secrets
+    headers: Sequence[tuple[str, str]] = field(repr=False)
+    body: bytes | None = field(repr=False)
     timeout_seconds: float  # over the whole call, redirects and body included
     max_bytes: int  # of the inflated answer
     follow_redirects: bool = False

@@ -20,7 +20,9 @@ class SoapCall:
     wsdl: str  # its address, or its text, which begins with "<"
     operation: str
     payload: JsonObject
-    credentials: tuple[str, str] | None  # a header for the service, and for documents from where the WSDL is
+    credentials: tuple[str, str] | None = field(
+        repr=False
+    )  # a header for the service, and for documents from where the WSDL is
     token: SoapToken | None
     idempotency_key: str
     timeout_seconds: float  # over all: documents, call and answer

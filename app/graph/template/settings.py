@@ -1,7 +1,9 @@
 """Finding the templates in a component's settings, and which of them may read the vault."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import NoneType
 from typing import NamedTuple, get_args
 
 from pydantic import BaseModel, GetJsonSchemaHandler
@@ -50,6 +52,16 @@ class _Place(NamedTuple):
         return self._replace(path=self.path + path)
 
 
+class _Field(NamedTuple):
+    name: str
+    posted_name: str
+    is_secret_capable: bool
+    own_roots: frozenset[str]
+
+
+_WITHOUT_TEMPLATES = (str, int, float, NoneType)
+
+
 def iter_templates(settings: BaseModel) -> Iterator[TemplateSetting]:
     """Give every template of the settings.
 
@@ -65,11 +77,21 @@ def secret_capable_settings(settings_type: type[BaseModel]) -> list[str]:
 
 
 def _of_model(model: BaseModel, path: str, own_roots: frozenset[str]) -> Iterator[TemplateSetting]:
-    added: Mapping[str, frozenset[str]] = getattr(type(model), "own_roots", {})
-    for name, field in type(model).model_fields.items():
-        below = f"{path}.{field.alias or name}" if path else field.alias or name
-        place = _Place(below, _is_marked(field), own_roots | added.get(name, frozenset()))
-        yield from _of_value(getattr(model, name), place)
+    for field in _fields_of(type(model)):
+        value = getattr(model, field.name)
+        if not isinstance(value, _WITHOUT_TEMPLATES):
+            below = f"{path}.{field.posted_name}" if path else field.posted_name
+            yield from _of_value(value, _Place(below, field.is_secret_capable, own_roots | field.own_roots))
+
+
+@cache
+def _fields_of(kind: type[BaseModel]) -> Sequence[_Field]:
+    """Return what is the same for all settings of a kind, of which there are as many as there are models."""
+    added: Mapping[str, frozenset[str]] = getattr(kind, "own_roots", {})
+    return [
+        _Field(name, field.alias or name, _is_marked(field), added.get(name, frozenset()))
+        for name, field in kind.model_fields.items()
+    ]
 
 
 def _of_value(value: object, place: _Place) -> Iterator[TemplateSetting]:

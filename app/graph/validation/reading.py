@@ -13,10 +13,11 @@ ITERATOR_ROOTS = ("item", "index", "parent")
 
 
 def vault_is_read_only_where_it_may_be(subject: Subject) -> Iterator[Issue]:
-    for reading in subject.readings:
-        if VAULT in reading.roots and not reading.is_secret_capable:
-            message = f"{reading.node_id} reads the vault here; it may be read only in {_capable(subject.catalogue)}."
-            yield Issue(reading.path, message, reading.node_id)
+    wrong = [one for one in subject.readings if VAULT in one.roots and not one.is_secret_capable]
+    capable = _capable(subject.catalogue) if wrong else ""  # which takes a millisecond
+    for reading in wrong:
+        message = f"{reading.node_id} reads the vault here; it may be read only in {capable}."
+        yield Issue(reading.path, message, reading.node_id)
 
 
 def vault_items_are_named(subject: Subject) -> Iterator[Issue]:

@@ -195,6 +195,7 @@ async def test_the_vault_is_there_where_it_may_be_read(settings: dict[str, JsonV
     await action("webhook", {"url": URL, **settings}).run(ctx)
 
     assert "s3cret" in str(getattr(http.calls[0], place))
+    assert "s3cret" not in repr(http.calls[0])
 
 
 @pytest.mark.parametrize(
