@@ -70,8 +70,10 @@ class Soap(Action):
     component_id = "soap"
     settings_type = SoapSettings
     outputs: ClassVar[Mapping[str, str]] = {
-        "body": "The answer's body: dates as ISO 8601, bytes as base64, decimals as texts. Where it has a single element, "
-        "its value alone.",
+        "body": (
+            "The answer's body: dates as ISO 8601, bytes as base64, decimals as texts."
+            " Where it has a single element, its value alone."
+        ),
     }
     example: ClassVar[JsonObject] = {
         "wsdl": "https://example.com/orders?wsdl",
