@@ -121,8 +121,20 @@ class _Unfolded(UnstructuredHeader, BaseHeader):
         return f"{line}{policy.linesep}" if line.isascii() and len(line) <= _LINE else super().fold(policy=policy)
 
 
+class _Addresses(UniqueAddressHeader, BaseHeader):  # type: ignore[misc] # as the registry puts them together
+    """Addresses, each on lines of its own: where one line breaks, the library may take the next comma for text."""
+
+    def fold(self, *, policy: Policy) -> str:
+        if len(self.addresses) < 2:
+            return super().fold(policy=policy)
+        alone = (type(self)(self.name, [address]) for address in self.addresses)
+        begun = f"{self.name}: "
+        folded = (one.fold(policy=policy).removeprefix(begun).removesuffix(policy.linesep) for one in alone)
+        return f"{begun}{f',{policy.linesep} '.join(folded)}{policy.linesep}"
+
+
 _HEADERS: Mapping[str, type[Any]] = {  # typed by the registry as what it makes of them
-    **dict.fromkeys(("from", "to", "cc", "reply-to"), UniqueAddressHeader),
+    **dict.fromkeys(("from", "to", "cc", "reply-to"), _Addresses),
     "subject": UniqueUnstructuredHeader,
     "date": UniqueDateHeader,
     "message-id": MessageIDHeader,

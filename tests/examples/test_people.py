@@ -89,6 +89,19 @@ async def test_an_undecided_purchase_is_asked_for_again(stage: Stage, link: Work
     ]
 
 
+async def test_a_purchase_may_be_rejected_after_the_reminder(stage: Stage, link: Workflow) -> None:
+    run_id = await asked(stage)
+    await stage.parked(run_id)
+    await stage.expired(run_id)
+    await stage.child(link, 2)
+    [url] = (await stage.parked(run_id)).values()
+    await stage.answered(url, "reject", quantity=2)
+    run = await stage.ended(run_id)
+    [letter] = map(received, stage.mail.messages)
+    assert (run["status"], stage.outside.to(ORDER)) == ("completed", [])
+    assert letter.get_content().strip() == "No reason was given."
+
+
 async def test_a_purchase_that_nobody_decides_about_fails(stage: Stage, link: Workflow) -> None:
     run_id = await asked(stage)
     for node in ("ask", "ask_again"):

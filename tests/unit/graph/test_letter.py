@@ -132,6 +132,14 @@ def test_a_message_is_never_larger_than_servers_take(monkeypatch: pytest.MonkeyP
         replace(LETTER, text="x" * 900).written()
 
 
+@pytest.mark.parametrize("length", range(1, 40))
+def test_a_long_name_takes_no_other_recipient_with_it(length: int) -> None:
+    everybody = [Mailbox("é" * length, "bob", "example.com"), Mailbox("00𐀀" * length, "ann", "example.com")]
+    letter = replace(LETTER, to=[*everybody, mailbox_of("carl@example.org")])
+    addresses = [one.addr_spec for one in read(letter)["To"].addresses]
+    assert addresses == ["bob@example.com", "ann@example.com", "carl@example.org"]
+
+
 @settings(deadline=None)
 @given(subject=HOSTILE, name=HOSTILE, value=HOSTILE, text=HOSTILE, filename=HOSTILE)
 def test_nothing_that_is_written_becomes_a_header(
