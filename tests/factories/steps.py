@@ -36,6 +36,7 @@ from app.graph.ssh_host_key import HostKey
 from app.graph.ssh_report import CommandEnd, Printed
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
+from tests.factories.budgets import standing_budget
 from tests.factories.noting import ListedAddresses, NotedVault, NotingPrinter, NotingSoap
 
 T = TypeVar("T")
@@ -144,7 +145,7 @@ class StepContext:
     idempotency_key: str = "fl_run_1::n1"
     timeout_seconds: float = 30
     output_bytes: int = 1_048_576
-    budget: StepBudget = field(default_factory=StepBudget)
+    budget: StepBudget = field(default_factory=standing_budget)
     vault: Mapping[str, str] = field(default_factory=dict)
     mail: Mail = field(default_factory=RecordingMail)
     channels: Channels = field(default_factory=RecordingChannels)

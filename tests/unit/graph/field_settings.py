@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.core.json import JsonValue
 from app.graph.field_rules import FieldCheck, FieldRules
 from app.graph.input_fault import InputFault
-from app.graph.template import StepBudget
+from tests.factories.budgets import standing_budget
 
 NOW = "2026-03-04T05:06:07Z"
 Written = str | list[str]
@@ -22,7 +22,7 @@ class _Settings(BaseModel):
 
 def found(rules: Mapping[str, Written], value: JsonValue, **roots: JsonValue) -> list[InputFault]:
     check = FieldCheck({name: FieldRules(written) for name, written in rules.items()}, value)
-    return check.render({"now": NOW, **roots}, StepBudget())
+    return check.render({"now": NOW, **roots}, standing_budget())
 
 
 def failed(rules: Mapping[str, Written], value: JsonValue, **roots: JsonValue) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from app.graph.errors import Issue
 from app.graph.model import NodeSpec
 from app.graph.rules import Rule
 from app.graph.settings_faults import issues_of
-from app.graph.template import StepBudget
+from tests.factories.budgets import standing_budget
 
 NOW = "2026-03-04T05:06:07Z"
 
@@ -33,7 +33,7 @@ def bound(rule: JsonValue) -> Rule:
 
 
 def is_so(rule: JsonValue, **roots: JsonValue) -> bool:
-    return bound(rule).render({"now": NOW, **roots}, StepBudget())
+    return bound(rule).render({"now": NOW, **roots}, standing_budget())
 
 
 def leaf(

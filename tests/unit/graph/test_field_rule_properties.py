@@ -6,7 +6,7 @@ from app.graph.errors import PermanentError, TemplateError
 from app.graph.field_rules import FieldCheck, FieldRules, parse_name
 from app.graph.field_rules.table import RULES
 from app.graph.input_fault import MAX_FAULTS
-from app.graph.template import StepBudget
+from tests.factories.budgets import standing_budget
 from tests.unit.graph.field_settings import NOW, fits
 from tests.unit.graph.test_condition_properties import JSON
 
@@ -43,7 +43,7 @@ def test_any_rules_are_refused_or_say_what_is_wrong_with_any_value(
     rules: dict[str, list[str] | str], value: JsonValue, parameter: JsonValue
 ) -> None:
     try:
-        faults = FieldCheck(bound(rules), value).render({"x": parameter, "now": NOW}, StepBudget())
+        faults = FieldCheck(bound(rules), value).render({"x": parameter, "now": NOW}, standing_budget())
     except PermanentError as error:
         assert error.message.endswith(".")  # noqa: PT017 -- either is right
         return

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from app.core.json import JsonValue
 from app.graph.conditions import OPERATORS
 from app.graph.errors import PermanentError
-from app.graph.template import StepBudget
+from tests.factories.budgets import standing_budget
 from tests.unit.graph.rule_settings import RuleSettings, bind, bound, group, leaf
 from tests.unit.graph.test_condition_properties import JSON
 
@@ -42,7 +42,7 @@ def test_any_json_is_a_rule_or_refused_with_sentences_and_holds_or_not_or_fails_
         assert all(issue.path.startswith("nodes[0].data.rule") and issue.message.endswith(".") for issue in settled)
         return
     try:
-        assert settled.rule.render({"x": value, "now": "2026-03-04T05:06:07Z"}, StepBudget()) in {True, False}
+        assert settled.rule.render({"x": value, "now": "2026-03-04T05:06:07Z"}, standing_budget()) in {True, False}
     except PermanentError as error:
         assert error.message.endswith(".")  # noqa: PT017 -- either is right
 
@@ -78,7 +78,7 @@ def reference(tree: object) -> bool | None:
 @given(TREES)
 def test_groups_agree_with_a_slow_obvious_reference(tree: object) -> None:
     try:
-        result: bool | None = bound(rule_of(tree)).render({}, StepBudget())
+        result: bool | None = bound(rule_of(tree)).render({}, standing_budget())
     except PermanentError:
         result = None
     assert result is reference(tree)

@@ -4,6 +4,7 @@ from app.core.json import JsonValue
 from app.graph.errors import PermanentError
 from app.graph.leaf import Compared, Comparison, Leaf
 from app.graph.template import StepBudget, iter_templates
+from tests.factories.budgets import standing_budget
 from tests.unit.graph.rule_settings import RuleSettings, bound, group, is_so, leaf
 
 YES = leaf("string", "a", "equals", "a")
@@ -158,7 +159,7 @@ def test_a_comparison_shows_its_operands() -> None:
     assert isinstance(rule, Leaf)
     compared = Compared(rule)
     assert compared.is_slow
-    assert compared.render({"x": "router"}, StepBudget()) == Comparison(result=True, input="router", value="^r")
+    assert compared.render({"x": "router"}, standing_budget()) == Comparison(result=True, input="router", value="^r")
 
 
 def test_a_bound_rule_can_be_handed_on() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from app.core.json import JsonObject, JsonValue, dumps
 from app.graph.explained import SHOWN_CHARACTERS, Explained
 from app.graph.rules import MAX_DEPTH, MAX_RULES, Group
-from app.graph.template import StepBudget
+from tests.factories.budgets import standing_budget
 from tests.factories.steps import StepContext, action, failure_of, faults, outcome_of, output_of
 from tests.unit.graph.rule_settings import bound, group, leaf
 from tests.unit.graph.test_rule_properties import TREES, reference, rule_of
@@ -116,7 +116,7 @@ def test_what_is_explained_is_what_holds(tree: object) -> None:
     rule = bound(rule_of(tree))
     assert isinstance(rule, Group)
     if expected is not None:
-        assert Explained(rule).render({}, StepBudget())["result"] is rule.render({}, StepBudget()) is expected
+        assert Explained(rule).render({}, standing_budget())["result"] is rule.render({}, standing_budget()) is expected
 
 
 @pytest.mark.parametrize(

@@ -8,27 +8,23 @@ import pytest
 from app.core.json import JsonValue
 from app.graph.errors import TemplateError
 from app.graph.template import BodyTemplate, RenderedBody, StepBudget, TextTemplate, ValueTemplate
+from tests.factories.budgets import standing_budget
 
 NOW = "2025-10-31T12:00:00.000000Z"  # a Friday
 
 Roots = Mapping[str, JsonValue]
 
 
-def _still() -> float:
-    """Be a clock on which rendering takes no time, however slow the machine is."""
-    return 0.0
-
-
 def text(source: str, roots: Roots | None = None) -> str:
-    return TextTemplate(source).render(with_now(roots), StepBudget(_still))
+    return TextTemplate(source).render(with_now(roots), standing_budget())
 
 
 def value(source: JsonValue, roots: Roots | None = None) -> JsonValue:
-    return ValueTemplate(source).render(with_now(roots), StepBudget(_still))
+    return ValueTemplate(source).render(with_now(roots), standing_budget())
 
 
 def body(source: JsonValue, roots: Roots | None = None) -> RenderedBody:
-    return BodyTemplate(source).render(with_now(roots), StepBudget(_still))
+    return BodyTemplate(source).render(with_now(roots), standing_budget())
 
 
 def refusal(source: str, roots: Roots | None = None) -> TemplateError:

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.graph.errors import TemplateError
-from app.graph.template import StepBudget, TextTemplate, ValueTemplate, limits
+from app.graph.template import TextTemplate, ValueTemplate, limits
 from app.graph.template.cache import BYTES_PER_CHARACTER, PROGRAM_BYTES, PROGRAMS, ProgramCache
 from app.graph.template.program import Program
+from tests.factories.budgets import standing_budget
 
 SOURCE = "{{ x }}"
 COST = PROGRAM_BYTES + BYTES_PER_CHARACTER * len(SOURCE)
@@ -79,9 +80,9 @@ def test_one_template_renders_in_many_threads_at_once() -> None:
     def render(number: int) -> tuple[str, object]:
         start.wait()
         roots = {"list": [number] * 50}
-        return [
-            (template.render(roots, StepBudget(lambda: 0.0)), value.render(roots, StepBudget())) for _ in range(20)
-        ][-1]
+        return [(template.render(roots, standing_budget()), value.render(roots, standing_budget())) for _ in range(20)][
+            -1
+        ]
 
     with ThreadPoolExecutor(8) as pool:
         for number, (text, made) in enumerate(pool.map(render, range(8))):

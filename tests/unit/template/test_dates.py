@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.json import JsonValue
-from app.graph.template import StepBudget, TextTemplate
+from app.graph.template import TextTemplate
 from app.graph.template.filters.carbon import php_format
 from app.graph.template.filters.moments import moment_of
 from app.graph.template.filters.strftime import strftime
+from tests.factories.budgets import standing_budget
 from tests.unit.template.rendering import NOW, refusal, text, value
 
 MOMENT = datetime(2025, 3, 4, 5, 6, 7, 89012, UTC)  # a Tuesday
@@ -249,7 +250,7 @@ def test_a_format_of_the_longest_length_is_written() -> None:
 
 def test_without_a_moment_handed_in_now_is_no_date() -> None:
     template = TextTemplate("{{ 'now' | date: '%Y' }}|{{ now }}")
-    assert template.render({}, StepBudget()) == "now|"
+    assert template.render({}, standing_budget()) == "now|"
 
 
 def test_now_is_the_moment_handed_in() -> None:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.json import JsonValue
-from app.graph.template import BodyTemplate, NumberTemplate, Read, StepBudget, TextTemplate, ValueTemplate
+from app.graph.template import BodyTemplate, NumberTemplate, Read, TextTemplate, ValueTemplate
+from tests.factories.budgets import standing_budget
 
 READS: list[tuple[str, set[Read]]] = [
     ("plain", set()),
@@ -106,5 +107,5 @@ FRAGMENTS = st.sampled_from(
 def test_no_root_is_asked_for_that_was_not_announced(source: str) -> None:
     roots = Watched()
     template = TextTemplate(source)
-    template.render(roots, StepBudget())
+    template.render(roots, standing_budget())
     assert roots.asked <= {read.root for read in template.reads}

@@ -13,12 +13,12 @@ from app.graph.template import (
     NumberTemplate,
     SecretText,
     SecretValue,
-    StepBudget,
     TextTemplate,
     ValueTemplate,
     iter_templates,
     secret_capable_settings,
 )
+from tests.factories.budgets import standing_budget
 
 
 class Header(BaseModel):
@@ -62,7 +62,7 @@ def test_fields_are_read_from_their_settings() -> None:
     ("given", "text"), [(5, "5"), (1.5, "1.5"), (2.0, "2.0"), (True, "true"), (False, "false"), ("", "")]
 )
 def test_numbers_and_truth_values_are_taken_as_text(given: JsonValue, text: str) -> None:
-    assert Settings.model_validate({"url": given}).url.render({}, StepBudget()) == text
+    assert Settings.model_validate({"url": given}).url.render({}, standing_budget()) == text
 
 
 @pytest.mark.parametrize("given", ["x", 5, 1.5, True, [1, "{{ x }}"], {"a": None}])
@@ -219,18 +219,18 @@ def test_the_id_of_a_vault_item_stands_for_its_secret(text: str) -> None:
     for template in (SecretText(text), SecretValue(text)):
         assert (template.source, template.is_static) == (text, False)
         assert template.vault_names == {item}
-        assert template.render({"vault": {item: "s3cret"}}, StepBudget()) == "s3cret"
+        assert template.render({"vault": {item: "s3cret"}}, standing_budget()) == "s3cret"
 
 
 @pytest.mark.parametrize("text", ["", "x vlt_01", "vlt_", "vlt_ä", "vlt_01-x", "Bearer vlt_01", "VLT_01"])
 def test_every_other_text_is_itself(text: str) -> None:
     for template in (SecretText(text), SecretValue(text)):
-        assert template.render({}, StepBudget()) == text
+        assert template.render({}, standing_budget()) == text
         assert template.vault_names == set()
 
 
 def test_a_value_that_is_no_text_is_itself() -> None:
-    assert SecretValue(["vlt_01", 1]).render({}, StepBudget()) == ["vlt_01", 1]
+    assert SecretValue(["vlt_01", 1]).render({}, standing_budget()) == ["vlt_01", 1]
 
 
 def test_an_id_with_a_template_in_it_is_refused() -> None:

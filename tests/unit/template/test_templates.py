@@ -12,11 +12,11 @@ from app.graph.errors import TemplateError
 from app.graph.template import (
     BodyTemplate,
     NumberTemplate,
-    StepBudget,
     Template,
     TextTemplate,
     ValueTemplate,
 )
+from tests.factories.budgets import standing_budget
 from tests.unit.template.rendering import Exhausted, text, value
 from tests.unit.template.strategies import json_values
 
@@ -179,7 +179,7 @@ class TestNumberTemplate:
         ],
     )
     def test_comes_to_a_number(self, source: float | str, number: float) -> None:
-        rendered = NumberTemplate(source).render(ROOTS, StepBudget())
+        rendered = NumberTemplate(source).render(ROOTS, standing_budget())
         assert (rendered, type(rendered)) == (number, type(number))
 
     @pytest.mark.parametrize("source", ["ten", "", "nan", "1e999", "1_0", "0x10"])
@@ -194,7 +194,7 @@ class TestNumberTemplate:
     def test_a_template_that_comes_to_none_is_refused_when_rendered(self, source: str) -> None:
         template = NumberTemplate(source)
         with pytest.raises(TemplateError) as caught:
-            template.render(ROOTS, StepBudget())
+            template.render(ROOTS, standing_budget())
         assert caught.value.message == "This must come to a number."
 
     def test_a_number_past_64_bits_is_refused(self) -> None:
