@@ -36,7 +36,8 @@ def of_the_library(source: str) -> list[Part]:
     return parts
 
 
-@given(st.lists(PIECES, max_size=12).map("".join))
+# The library cuts a newline off the end of a template, and behind `-}}x` loses it.
+@given(st.lists(PIECES, max_size=12).map(lambda pieces: "".join(pieces).rstrip("\n")))
 @example("{{\n}}")
 def test_parts_are_those_of_the_library_wherever_it_finds_no_fault(source: str) -> None:
     try:
@@ -73,6 +74,7 @@ RENDERED = [
     ("a {%- raw -%} b {%- endraw -%} c", "abc"),
     ("a {% raw %} b {% endraw %} c", "a  b  c"),
     ("{% raw %}{% endraw %}", ""),
+    ("{{ 1 -}}x\n", "1x\n"),
     ("a{% doc %} {{ x {% if %} {% enddoc %}b", "ab"),
     ("a {%- doc -%} {%- enddoc -%} b", "ab"),
     ("{{ 'a' -}}  b  {{- 'c' }}", "abc"),
