@@ -23,6 +23,7 @@ from app.graph.template import limits
 from app.graph.template.bounds import BlankOrMissing, BoundedStop, CountedBlock, OrElse
 from app.graph.template.faults import RefusedError
 from app.graph.template.filters import FILTERS
+from app.graph.template.tags import ContentNode, OutputNode
 
 _NO_LIMIT = 2**31  # more than any loop may turn
 
@@ -41,17 +42,19 @@ class _Hardening:
         for node in nodes:
             for expression in node.expressions():
                 self._expression(expression)
-            self.nodes(node.children(self._context))
+            if not isinstance(node, ContentNode | OutputNode):  # which have no children, and are most
+                self.nodes(node.children(self._context))
             if isinstance(node, ForNode | TablerowNode | MultiExpressionBlockNode):
                 node.block = CountedBlock(node.block)  # a `when` renders its block once for each match
 
     def _expression(self, expression: Expression) -> None:
         for child in expression.children():
             self._expression(child)
-        match expression:
+        match expression:  # the most frequent first: asking for each other class costs time
+            case Path():
+                _check_path(expression)
             case FilteredExpression():
-                for call in expression.filters or ():
-                    self._filter(call)
+                self._filters_of(expression)
             case RangeLiteral():
                 expression.stop = BoundedStop(expression)
             case LoopExpression():
@@ -59,8 +62,12 @@ class _Hardening:
             case EqExpression() | NeExpression():
                 expression.left = _missing_is_blank(expression.left)
                 expression.right = _missing_is_blank(expression.right)
-            case _:
-                _check_primitive(expression)
+            case IntegerLiteral():
+                _check_integer(expression)
+
+    def _filters_of(self, expression: FilteredExpression) -> None:
+        for call in expression.filters or ():
+            self._filter(call)
 
     def _filter(self, call: Filter) -> None:
         self._filters += 1
@@ -78,12 +85,15 @@ class _Hardening:
             raise RefusedError(f"`{call.name}` takes {known.takes}; here it is given {given}.", call.token)
 
 
-def _check_primitive(expression: Expression) -> None:
-    if isinstance(expression, IntegerLiteral) and expression.value.bit_length() > limits.INTEGER_BITS:
-        raise RefusedError(f"A number has at most {limits.INTEGER_BITS} bits.", expression.token)
-    if isinstance(expression, Path) and not isinstance(expression.path[0], str):
+def _check_integer(literal: IntegerLiteral) -> None:
+    if literal.value.bit_length() > limits.INTEGER_BITS:
+        raise RefusedError(f"A number has at most {limits.INTEGER_BITS} bits.", literal.token)
+
+
+def _check_path(path: Path) -> None:
+    if not isinstance(path.path[0], str):
         # Nobody could tell beforehand what it reads.
-        raise RefusedError("A variable begins with a name.", expression.token)
+        raise RefusedError("A variable begins with a name.", path.token)
 
 
 def _allow_missing_arguments(loop: LoopExpression) -> None:

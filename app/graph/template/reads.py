@@ -10,6 +10,7 @@ from liquid.builtin.tags.for_tag import ForNode
 from liquid.expression import Expression
 
 from app.graph.template.faults import RefusedError
+from app.graph.template.tags import ContentNode, OutputNode
 
 VAULT = "vault"
 
@@ -41,17 +42,18 @@ class _Reader:
         for node in nodes:
             for expression in node.expressions():
                 self._expression(expression)
-            self._children(node)
-            for name in _names(node.template_scope()):
-                self._own[0].add(name)
+            if not isinstance(node, ContentNode | OutputNode):  # which have neither children nor names, and are most
+                self._block(node)
 
-    def _children(self, node: Node) -> None:
+    def _block(self, node: Node) -> None:
         names = set(_names(node.block_scope()))
         if isinstance(node, ForNode):
             self._within(names, [node.block])
             self._within(set(), [node.default] if node.default else [])
         else:
             self._within(names, node.children(self._context))
+        for name in _names(node.template_scope()):
+            self._own[0].add(name)
 
     def _within(self, names: set[str], nodes: Iterable[Node]) -> None:
         self._own.append(names)

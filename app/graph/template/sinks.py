@@ -19,6 +19,9 @@ class Place(IntEnum):
     ESCAPED = 2  # between quotes, behind a backslash whose character is yet to come
 
 
+_PLACE_AFTER_UNMARKED = (Place.OUTSIDE, Place.INSIDE, Place.INSIDE)
+
+
 class StaticText:
     """A stretch of the template's own text, and where in JSON one stands behind it, whatever place it begins at."""
 
@@ -26,7 +29,8 @@ class StaticText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.place_after = tuple(_place_after(text, place) for place in Place)
+        is_marked = '"' in text or "\\" in text
+        self.place_after = tuple(_place_after(text, place) for place in Place) if is_marked else _PLACE_AFTER_UNMARKED
 
 
 class TextSink(StringIO):

@@ -10,16 +10,16 @@ from liquid.token import TOKEN_DOT, TOKEN_EXPRESSION, TOKEN_TAG, TOKEN_WORD
 
 from app.graph.template import limits
 
-_LITERALS = frozenset({"true", "false", "nil", "null", "empty", "blank"})
-_LOOP_WORDS = _LITERALS | {"in", "limit", "offset", "reversed", "cols", "continue"}
-_LOGIC_WORDS = _LITERALS | {"and", "or", "contains"}
+LITERALS = frozenset({"true", "false", "nil", "null", "empty", "blank"})  # whatever tag they stand in
+_LOOP_WORDS = LITERALS | {"in", "limit", "offset", "reversed", "cols", "continue"}
+_LOGIC_WORDS = LITERALS | {"and", "or", "contains"}
 _WORDS = {
     "for": _LOOP_WORDS,
     "tablerow": _LOOP_WORDS,
     "if": _LOGIC_WORDS,
     "elsif": _LOGIC_WORDS,
     "unless": _LOGIC_WORDS,
-    "when": _LITERALS | {"or"},
+    "when": LITERALS | {"or"},
 }
 _OPERATOR = re.compile(r"\b(?:and|or|contains)\b|[=<>!]{1,2}")
 _LINE = re.compile(r"\s*(#|\w+)\s*")
@@ -44,7 +44,7 @@ def expression_stream(expression: Token, tag: str) -> TokenStream:
         raise LiquidSyntaxError(f"more than {limits.BRACKETS} brackets in one expression", token=expression)
     if len(_OPERATOR.findall(text)) > limits.OPERATORS:
         raise LiquidSyntaxError(f"more than {limits.OPERATORS} operators in one expression", token=expression)
-    return TokenStream(_plain_words(expression, _WORDS.get(tag, _LITERALS)))
+    return TokenStream(_plain_words(expression, _WORDS.get(tag, LITERALS)))
 
 
 def line_stream(expression: Token, depth: int) -> Stream:

@@ -27,6 +27,7 @@ from liquid.exceptions import LiquidError
 from liquid.parser import get_parser
 from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT
 
+from app.graph.template.plain import plain_expression
 from app.graph.template.sinks import StaticText, TextSink
 from app.graph.template.streams import expression_stream, line_stream
 
@@ -97,8 +98,9 @@ VALUE_NODES = (OutputNode, EchoNode, CycleNode, IncrementNode, DecrementNode)  #
 class _Output(output.Output):
     def parse(self, stream: TokenStream) -> OutputNode:
         token = stream.eat(TOKEN_OUTPUT)
-        expression = expression_stream(stream.expect(TOKEN_EXPRESSION), tag="")
-        return OutputNode(token, FilteredExpression.parse(self.env, expression))
+        expression = stream.expect(TOKEN_EXPRESSION)
+        read = plain_expression(expression) or FilteredExpression.parse(self.env, expression_stream(expression, tag=""))
+        return OutputNode(token, read)
 
 
 class _Liquid(liquid_tag.LiquidTag):
