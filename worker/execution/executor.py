@@ -10,6 +10,7 @@ import structlog
 from app.graph.graph import Graph
 from app.runs.repository.ends import RunEnd
 from app.runs.states import CANCELLED, RunStatus
+from worker.execution.active_time import ActiveTime
 from worker.execution.claimed import Claimed, trigger_step
 from worker.execution.entries import Transition, Verdict
 from worker.execution.flight import Flights, Tools
@@ -49,7 +50,7 @@ class Execution:
         self._leaving = False
         self._end: RunEnd | None = None
         self._failed_at: float | None = None
-        self._began = tools.clock.monotonic()
+        self._active = ActiveTime(run, tools.limits, tools.clock)
 
     @property
     def context_bytes(self) -> int:
@@ -132,7 +133,7 @@ class Execution:
         """Say whether the run is over by now, and how."""
         if self._cancelled:
             return self._failed(CANCELLED)
-        passed = self._state.passed_limit() or self._passed_active_time()
+        passed = self._state.passed_limit() or self._active.passed_limit()
         if passed is not None:
             return self._failed(passed)
         if self._state.failure is not None:
@@ -146,18 +147,6 @@ class Execution:
         now = self._tools.clock.monotonic()
         self._failed_at = self._failed_at or now
         return not self.is_busy or now - self._failed_at >= LET_FINISH_SECONDS
-
-    def _passed_active_time(self) -> str | None:
-        limit = self._tools.limits.active_seconds
-        return f"The run was active for more than {limit:g} seconds." if self._active_seconds_left() <= 0 else None
-
-    def _active_seconds_left(self) -> float:
-        return self._tools.limits.active_seconds - (self.run.active_ms + self._active_ms) / 1000
-
-    @property
-    def _active_ms(self) -> int:
-        """Return for how long this worker has held the run, by a clock that does not jump."""
-        return round((self._tools.clock.monotonic() - self._began) * 1000)
 
     def _failed(self, message: str) -> RunEnd:
         return RunEnd(self.run.id, RunStatus.FAILED, message)
@@ -188,12 +177,12 @@ class Execution:
     async def _pause(self) -> Parting | None:
         """Give the lease up if the run can do without a worker for now. None: it goes on."""
         if self._leaving:
-            await self._recorder.conclude(Transition.RELEASE, self._active_ms)
+            await self._recorder.conclude(Transition.RELEASE, self._active.held_ms)
             return Parting.RELEASED
         self._settler.close_lost_waits()
         if not self._state.waits.may_park:
             return None
-        verdict = await self._recorder.conclude(Transition.PARK, self._active_ms)
+        verdict = await self._recorder.conclude(Transition.PARK, self._active.held_ms)
         if verdict is Verdict.RECORDED:
             return Parting.PARKED
         await self._hear()
@@ -213,7 +202,7 @@ class Execution:
 
     async def _next_event(self) -> None:
         """Sleep until an attempt lands, somebody asks for something, or a timer is due."""
-        seconds = [self._active_seconds_left()]
+        seconds = [self._active.seconds_left]
         due_at = self._state.waits.next_due_among(self._has_room) if self._may_start else None
         if due_at is not None:
             seconds.append((due_at - self._tools.clock.now()).total_seconds())
