@@ -6,13 +6,17 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.config import VaultSettings
+from app.models.partitions import ensure_partitions
 from tests.factories.vault_rows import VaultRows
 from tests.fixtures.api import Client, serving
+from tests.fixtures.clock import NOON, ManualClock
 from tests.fixtures.echo import EchoTarget
 from tests.fixtures.target import Target
 from tests.worker.office import Office
+from tests.worker.planned import schedules_of, worker_database
 from tests.worker.resumed import House
 from tests.worker.world import VAULT_KEYS, World
+from worker.execution.schedules import Schedules
 
 
 @pytest.fixture
@@ -54,3 +58,18 @@ def vault(world: World) -> VaultRows:
 async def echo() -> AsyncIterator[EchoTarget]:
     async with EchoTarget() as target:
         yield target
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return the clock of `firing`."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def firing(world: World, clock: ManualClock) -> AsyncIterator[Schedules]:
+    """Return what fires schedules, under the role that workers have."""
+    await ensure_partitions(world.database, NOON)
+    database = worker_database(world)
+    yield schedules_of(world, clock, database)
+    await database.dispose()

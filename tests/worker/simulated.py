@@ -3,12 +3,12 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import ClassVar, NamedTuple, cast
+from typing import ClassVar, cast
 
-from app.core.clock import Clock, format_time
+from app.core.clock import format_time
 from app.core.config import LimitSettings
 from app.core.ids import IdSource
 from app.core.json import JsonObject, JsonValue, loads_object
@@ -25,25 +25,21 @@ from app.nodes.iterator import Iterator
 from app.runs.form_tokens import FormTokens
 from app.runs.repository.ends import RunEnd
 from tests.factories.graphs import Start
+from tests.worker.memory import NOON, RUN, Memory, Park, Reading, TickingClock
 from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
 from worker.execution.definitions import Versioned
-from worker.execution.entries import Entry, Transition, Verdict
 from worker.execution.executor import Execution, Parting
 from worker.execution.flight import Tools
-from worker.execution.journal import Journal
 from worker.execution.outside import WaysOut
-from worker.execution.records import StepPlace
-from worker.execution.restoring import Restorer
 from worker.execution.secrets import RunSecrets
-from worker.execution.steps import RecordedStep, StepRow, WaitRow
+from worker.execution.steps import StepRow
 from worker.execution.vault import Vault
 from worker.execution.waits import Inbox
 
-NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 MOST_DRIVES = 1_000  # a run that parks more often than this goes on for ever
 PATIENCE_SECONDS = 5.0  # a run that takes longer at a time hangs: nothing in it takes any
-RUN, WORKFLOW, ORG = "fl_run_1", "fl_1", "org"
+WORKFLOW, ORG = "fl_1", "org"
 
 
 class WorkSettings(ActionSettings):
@@ -114,102 +110,6 @@ def _attempts(ctx: NodeContext) -> list[_Attempt]:
 def _place(ctx: NodeContext) -> str:
     """Return path and node, as the step's key has them."""
     return ctx.idempotency_key.partition(":")[2]
-
-
-class TickingClock(Clock):
-    """Goes on by a millisecond whenever it is looked at; nothing takes any time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._now = NOON
-
-    def now(self) -> datetime:
-        self._now += timedelta(milliseconds=1)
-        return self._now
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def jump(self, moment: datetime) -> None:
-        self._now = max(self._now, moment)
-
-
-class Park(NamedTuple):
-    """How many steps were recorded when a run parked, and how many waits were open."""
-
-    rows: int
-    waits: int
-
-
-@dataclass
-class Memory(Journal):
-    """What the database would hold of one run. It takes `lives[0]` entries of the first worker, and so on."""
-
-    clock: TickingClock
-    lives: list[int] = field(default_factory=list)
-    rows: list[StepRow] = field(default_factory=list)
-    waits: dict[tuple[str, str], WaitRow] = field(default_factory=dict)
-    end: RunEnd | None = None
-    parks: list[Park] = field(default_factory=list)
-
-    def submit(self, entry: Entry) -> asyncio.Future[Verdict]:
-        is_taken = self._lives_on()
-        if is_taken:
-            self._take(entry)
-        entry.verdict.set_result(Verdict.RECORDED if is_taken else Verdict.REFUSED)
-        return entry.verdict
-
-    def recorded(self) -> list[RecordedStep]:
-        """Return what recovery reads."""
-        return [_as_read(row) for row in self.rows]
-
-    def _lives_on(self) -> bool:
-        if not self.lives:
-            return True
-        self.lives[0] -= 1
-        return self.lives[0] >= 0
-
-    def _take(self, entry: Entry) -> None:
-        known = {(row.path, row.node_id, row.attempt) for row in self.rows}
-        counted = {(row.path, row.node_id) for row in self.rows if row.status is not StepStatus.WARNING}
-        for step in entry.steps:
-            assert (step.path, step.node_id, step.attempt) not in known
-            assert (step.path, step.node_id) not in counted, "a step that is recorded is never executed again"
-        self.rows += entry.steps
-        for place in entry.closed:
-            del self.waits[place]
-        for wait in entry.opened:
-            assert (wait.path, wait.node_id) not in self.waits
-            self.waits[wait.path, wait.node_id] = wait
-        if isinstance(entry.transition, RunEnd):
-            self.end = entry.transition
-        elif entry.transition is Transition.PARK:
-            park = Park(len(self.rows), len(self.waits))
-            assert not self.parks or park.rows > self.parks[-1].rows, "a run that parks again has done something"
-            self.parks.append(park)
-
-    @property
-    def next_due_at(self) -> datetime:
-        return min(wait.due_at for wait in self.waits.values() if wait.due_at is not None)
-
-
-@dataclass
-class Reading(Restorer):
-    """Reads what a memory holds."""
-
-    memory: Memory
-
-    async def outputs(self, run_id: str, places: Sequence[StepPlace]) -> dict[StepPlace, JsonObject]:
-        assert run_id == RUN
-        found = {(row.path, row.node_id, row.attempt): loads_object(row.output) for row in self.memory.rows}
-        return {place: found[place] for place in places}
-
-
-def _as_read(row: StepRow) -> RecordedStep:
-    step = row.as_recorded()
-    error = (step.output or {}).get("error")
-    message = str(error["message"]) if isinstance(error, dict) and row.status is StepStatus.ERROR else None
-    return replace(step, output=None if row.path else step.output, message=message)
 
 
 @dataclass(frozen=True, slots=True)
