@@ -10,6 +10,7 @@ from app.core.json import JsonValue
 from tests.fixtures.target import Target, answer
 
 CHANNELS = "channels"  # what the channels of notifications deliver to, a path for each
+REFUSED = "422 Unprocessable Content"
 
 
 @dataclass(frozen=True, slots=True)
