@@ -1,49 +1,18 @@
-"""Workers call the platform as whoever signed in: with a token that works, renewed when it does not, or not at all."""
+"""Workers call the platform as whoever signed in: with a token that works, and that is renewed when it does not."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from app.core.config import OAuthSettings, PlatformSettings
+from app.core.config import OAuthSettings
 from tests.authorizations.browser import signed_in
+from tests.authorizations.calls import OK, REFUSED, bearer, called, calling, ended
 from tests.authorizations.conftest import Place
 from tests.examples.files import example
-from tests.factories.workflows import edge, node, workflow
 from tests.fixtures.api import Client, Database, json_of
 from tests.fixtures.provider_process import ProviderProcess
 from tests.fixtures.target import Target, answer
 from tests.worker.world import World, until
-
-OK = answer(b'{"sites": 3}', "Content-Type: application/json")
-REFUSED = answer(b'{"error": "expired"}', "Content-Type: application/json", status="401 Unauthorized")
-AGAIN = "sign in again by POST /workflows/authorization"
-
-
-def calling(authorization_id: str, **settings: object) -> dict[str, Any]:
-    node_settings = {"method": "GET", "endpoint": "/v1/sites", **settings}
-    nodes = (node("t", "manual_trigger"), node("call", "altostrat_api", **node_settings))
-    return workflow(*nodes, edges=[edge("t", "call")], authorization_id=authorization_id)
-
-
-async def ended(world: World, api: Client, workflow_id: str, **context: object) -> dict[str, Any]:
-    """Start a run, let a worker end it, and return it."""
-    run = await api.started(workflow_id, **context)
-    async with world.worker():
-        await world.ended(run["id"])
-    return json_of(await api.get(f"/workflows/runs/{run['id']}"), 200)
-
-
-async def called(world: World, api: Client, **settings: object) -> dict[str, Any]:
-    """Return what the calling node has logged last."""
-    saved = await api.created(calling(await signed_in(api), **settings))
-    last: dict[str, Any] = (await ended(world, api, saved["id"]))["logs"][-1]
-    return last
-
-
-def bearer(request: bytes) -> str:
-    (line,) = (line for line in request.decode().split("\r\n") if line.lower().startswith("authorization: "))
-    return line.split(" ", 1)[1]
 
 
 async def test_a_call_carries_the_token_of_who_signed_in(
@@ -123,44 +92,6 @@ async def test_many_runs_on_two_workers_renew_a_token_once(
     assert len({bearer(request) for request in platform.requests}) == 1
 
 
-async def test_what_was_revoked_fails_at_once_and_says_what_to_do(
-    api: Client, world: World, platform: Target, provider: ProviderProcess
-) -> None:
-    platform.answers = (REFUSED,)
-    authorization_id = await signed_in(api, "leaver")
-    provider.forget_tokens_of("leaver")
-    saved = await api.created(calling(authorization_id, retry={"max_attempts": 5}))
-    run = await ended(world, api, saved["id"])
-    expected = f'the provider does not accept the authorization "{authorization_id}" any more; {AGAIN}'
-    assert run["error_message"] == f"Platform request failed: {expected}"
-    assert (len(run["logs"]), len(platform.requests)) == (2, 1)
-    (listed,) = (await api.get("/workflows/authorization")).json()
-    assert listed["status"] == "revoked"
-
-
-async def test_once_revoked_nobody_is_asked_any_more(
-    api: Client, world: World, platform: Target, database: Database
-) -> None:
-    authorization_id = await signed_in(api)
-    saved = await api.created(calling(authorization_id))
-    await database.execute("UPDATE authorizations SET status = 'revoked'")
-    run = await ended(world, api, saved["id"])
-    assert (
-        run["error_message"] == f'Platform request failed: the authorization "{authorization_id}" was revoked; {AGAIN}'
-    )
-    assert platform.requests == []
-
-
-async def test_signing_in_again_makes_the_workflow_work_again(
-    api: Client, world: World, platform: Target, database: Database
-) -> None:
-    platform.answers = (OK,)
-    saved = await api.created(calling(await signed_in(api)))
-    await database.execute("UPDATE authorizations SET status = 'revoked'")
-    await signed_in(api)
-    assert (await ended(world, api, saved["id"]))["status"] == "completed"
-
-
 async def test_the_authorization_is_that_of_the_moment_of_use(
     api: Client, world: World, platform: Target, provider: ProviderProcess
 ) -> None:
@@ -172,31 +103,6 @@ async def test_the_authorization_is_that_of_the_moment_of_use(
     async with world.worker():
         await world.ended(run["id"])
     assert bearer(platform.requests[0]) == f"Bearer {provider.seen()['issued'][-1]['access_token']}"
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (
-            "UPDATE workflows SET authorization_id = NULL",
-            'the workflow has no authorization: set its "authorization_id"',
-        ),
-        ("DELETE FROM authorizations", 'the authorization "{id}" does not exist any more'),
-        ("UPDATE authorizations SET org_id = 'else'", 'the authorization "{id}" does not exist any more'),
-        (
-            "UPDATE authorizations SET tokens = decode('00112233445566778899aabbccddeeff', 'hex')",
-            f'the authorization "{{id}}" cannot be decrypted; {AGAIN}',
-        ),
-    ],
-)
-async def test_without_an_authorization_that_works_the_node_says_why(
-    api: Client, world: World, database: Database, change: str, reason: str
-) -> None:
-    authorization_id = await signed_in(api)
-    saved = await api.created(calling(authorization_id))
-    await database.execute(change)
-    run = await ended(world, api, saved["id"])
-    assert run["error_message"] == f"Platform request failed: {reason.format(id=authorization_id)}"
 
 
 async def test_a_token_that_the_platform_echoes_is_masked(
@@ -235,14 +141,6 @@ async def test_a_provider_that_is_away_is_a_reason_to_try_again(
     assert run["error_message"] == (
         "Platform request failed: the authorization could not be renewed: could not connect to 127.0.0.1"
     )
-
-
-async def test_without_a_platform_the_node_names_the_setting(api: Client, place: Place) -> None:
-    saved = await api.created(calling(await signed_in(api)))
-    world = World(place.postgres_url, place.redis_url, **place.settings | {"platform": PlatformSettings()})
-    run = await ended(world, api, saved["id"])
-    await world.close()
-    assert run["error_message"].endswith("not set up on this server (VIRGA_PLATFORM__BASE_URL)")
 
 
 async def test_a_step_that_leaves_does_not_end_the_renewal_it_began(
