@@ -8,6 +8,7 @@ import structlog
 
 from app.http.openapi import Api
 from tests.api.probe import Observed, client_of, probe_app
+from tests.factories.workflows import Json, workflow
 from tests.fixtures.api import Client, Database, database_of, serving
 
 
@@ -40,6 +41,13 @@ async def api(app: Api) -> AsyncIterator[Client]:
     """Return a client of an organization of its own."""
     async with Client(app) as client:
         yield client
+
+
+@pytest.fixture
+async def run(api: Client) -> Json:
+    """Return a run that nobody has taken yet."""
+    saved = await api.created(workflow())
+    return await api.started(saved["id"])
 
 
 @pytest.fixture

@@ -2,18 +2,10 @@
 
 import asyncio
 
-import pytest
-
 from app.queue.jobs import notice_channel
 from tests.factories.runs import complete, lease
-from tests.factories.workflows import Json, workflow
+from tests.factories.workflows import Json
 from tests.fixtures.api import Client, Database, json_of
-
-
-@pytest.fixture
-async def run(api: Client) -> Json:
-    saved = await api.created(workflow())
-    return await api.started(saved["id"])
 
 
 async def cancelled(api: Client, run: Json) -> Json:

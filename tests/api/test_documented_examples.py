@@ -1,57 +1,16 @@
 """The examples in the OpenAPI document are what the API really answers."""
 
-import re
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
 
-from app.core.json import dumps
 from app.workflows.examples import ORDERS
+from tests.api.documented import answer_of, assert_documented, operation, request_of, without_what_varies
 from tests.factories.runs import complete
 from tests.factories.webhooks import listening
 from tests.factories.workflows import Json, node, workflow
-from tests.fixtures.api import PUBLIC_URL, Client, database_of, json_of, serving
+from tests.fixtures.api import Client, database_of, json_of, serving
 from tests.worker.world import World
-
-EXAMPLE_URL = "http://127.0.0.1:8000"
-VARIES = {
-    r"fl_run_[0-9a-z]{26}": "RUN",
-    r"fl_log_[0-9a-z]{26}": "LOG",
-    r"fl_[0-9a-z]{26}": "WORKFLOW",
-    r"vlt_[0-9a-z]{26}": "VAULT_ITEM",
-    r"whsec_[\w-]{43}": "TOKEN",
-    r"aud_[0-9a-z]{26}": "ENTRY",
-    r"[0-9a-f]{64}": "HASH",
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z": "MOMENT",
-    r'"duration_in_seconds":[0-9.e-]+': '"duration_in_seconds":0',
-    r'"duration_ms":\d+': '"duration_ms":0',
-    r'"created_by":"[^"]+"': '"created_by":"SOMEBODY"',
-    re.escape(PUBLIC_URL): EXAMPLE_URL,
-}
-
-
-def without_what_varies(value: object) -> str:
-    text = dumps(value)
-    for pattern, name in VARIES.items():
-        text = re.sub(pattern, name, text)
-    return text
-
-
-def operation(api: Client, method: str, path: str) -> Json:
-    found: Json = api.app.openapi()["paths"][path][method]
-    return found
-
-
-def request_of(api: Client, method: str, path: str) -> Any:
-    schema = operation(api, method, path)["requestBody"]["content"]["application/json"]["schema"]
-    return schema["examples"][0]
-
-
-def answer_of(api: Client, method: str, path: str, status: int, code: str | None = None) -> Any:
-    content = operation(api, method, path)["responses"][str(status)]["content"]["application/json"]
-    return content["example"] if code is None else content["examples"][code]["value"]
-
 
 STALE = {"If-Match": '"1"'}
 SIGNED = {"scheme": "hmac_sha256", "secret": "vlt_unknown"}
@@ -71,10 +30,6 @@ async def saved(api: Client) -> Json:
 async def run(api: Client, saved: Json) -> Json:
     body = request_of(api, "post", f"{WORKFLOW}/execute")
     return json_of(await api.post(f"/workflows/{saved['id']}/execute", json=body), 202)
-
-
-def assert_documented(api: Client, answered: object, method: str, path: str, status: int) -> None:
-    assert without_what_varies(answered) == without_what_varies(answer_of(api, method, path, status))
 
 
 async def test_of_creating(api: Client, saved: Json) -> None:

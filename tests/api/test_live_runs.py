@@ -24,11 +24,6 @@ from tests.worker.world import World
 
 
 @pytest.fixture
-async def run(api: Client) -> Json:
-    return await api.started((await api.created(workflow()))["id"])
-
-
-@pytest.fixture
 async def ended(database: Database, run: Json) -> str:
     for seq in (1, 2, 3):
         await add_log(database, run["id"], seq, {"n": seq})

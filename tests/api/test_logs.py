@@ -1,4 +1,4 @@
-"""Logs across the runs of a workflow, and the latest of each workflow."""
+"""Logs across the runs of a workflow."""
 
 import re
 from datetime import timedelta
@@ -11,12 +11,6 @@ from app.logs.repository import pages
 from tests.factories.logs import LOGGED_AT, add_logs
 from tests.factories.workflows import Json, workflow
 from tests.fixtures.api import PUBLIC_URL, Client, Database, json_of
-
-
-@pytest.fixture
-async def run(api: Client) -> Json:
-    saved = await api.created(workflow())
-    return await api.started(saved["id"])
 
 
 async def logs(api: Client, run: Json, **query: object) -> list[Json]:
@@ -224,29 +218,3 @@ def next_of(link: str) -> str:
 async def test_logs_of_an_unknown_workflow_are_not_found(api: Client, path: str) -> None:
     error = json_of(await api.get(f"/workflows/fl_unknown/{path}"), 404)
     assert error["code"] == "workflow_not_found"
-
-
-async def test_of_each_workflow_the_latest_log_is_recent(api: Client, database: Database) -> None:
-    runs = [await api.started((await api.created(workflow()))["id"]) for _ in range(3)]
-    written = [(await add_logs(database, run["id"], count=2))[-1] for run in runs]
-    await api.created(workflow())
-    answer = await api.get("/workflows/logs/recent")
-    assert [log["id"] for log in answer.json()] == written[::-1]
-
-
-async def test_a_deleted_workflow_has_logged_nothing(api: Client, database: Database, run: Json) -> None:
-    await add_logs(database, run["id"])
-    await api.delete(f"/workflows/{run['workflow_id']}")
-    assert (await api.get("/workflows/logs/recent")).json() == []
-    assert (await api.get(f"/workflows/{run['workflow_id']}/logs")).status_code == 404
-
-
-async def test_what_others_have_logged_is_not_recent(api: Client, database: Database, run: Json) -> None:
-    await add_logs(database, run["id"])
-    assert (await api.other().get("/workflows/logs/recent")).json() == []
-
-
-@pytest.mark.parametrize("path", ["logs/recent", "triggerable-workflows", "components"])
-async def test_a_fixed_word_takes_no_other_method(api: Client, path: str) -> None:
-    answer = await api.post(f"/workflows/{path}", json={})
-    assert (json_of(answer, 405)["code"], answer.headers["allow"]) == ("method_not_allowed", "GET")

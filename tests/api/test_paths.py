@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from app.http.paths import FIXED_WORDS
+from tests.fixtures.api import Client, json_of
 
 
 async def test_a_fixed_word_wins_over_the_id(probe: httpx.AsyncClient) -> None:
@@ -43,3 +44,9 @@ async def test_allow_does_not_mix_the_word_with_the_id(probe: httpx.AsyncClient)
 
 async def test_a_run_named_like_a_fixed_word_is_a_run(probe: httpx.AsyncClient) -> None:
     assert (await probe.get("/workflows/runs/validate")).json() == {"value": "run validate"}
+
+
+@pytest.mark.parametrize("path", ["logs/recent", "triggerable-workflows", "components"])
+async def test_a_fixed_word_takes_no_other_method(api: Client, path: str) -> None:
+    answer = await api.post(f"/workflows/{path}", json={})
+    assert (json_of(answer, 405)["code"], answer.headers["allow"]) == ("method_not_allowed", "GET")

@@ -3,14 +3,8 @@
 import pytest
 
 from tests.factories.runs import add_log, complete, lease
-from tests.factories.workflows import Json, workflow
+from tests.factories.workflows import Json
 from tests.fixtures.api import Client, Database, json_of
-
-
-@pytest.fixture
-async def run(api: Client) -> Json:
-    saved = await api.created(workflow())
-    return await api.started(saved["id"])
 
 
 async def read(api: Client, run: Json, query: str = "") -> Json:

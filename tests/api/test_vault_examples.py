@@ -1,6 +1,6 @@
 """The vault's examples in the OpenAPI document are what the API really answers."""
 
-from tests.api.test_documented_examples import answer_of, assert_documented, request_of, without_what_varies
+from tests.api.documented import answer_of, assert_documented, request_of, without_what_varies
 from tests.factories.workflows import Json
 from tests.fixtures.api import Client, json_of
 

@@ -3,7 +3,7 @@
 import re
 
 from app.authorizations import examples
-from tests.api.test_documented_examples import answer_of, assert_documented, without_what_varies
+from tests.api.documented import answer_of, assert_documented, without_what_varies
 from tests.authorizations.browser import begun, query_of, signed_in
 from tests.factories.workflows import workflow
 from tests.fixtures.api import PUBLIC_URL, Client, json_of
