@@ -59,6 +59,23 @@ async def test_more_items_than_fit_into_memory_are_refused_where_they_are_read(w
     assert row.error_message.startswith("The items of loop come to ")
 
 
+async def test_steps_whose_items_do_not_fit_into_memory_together_take_turns(world: World) -> None:
+    async with Target() as target:
+        target.gate.clear()
+        calls = [call(name, target.url(), body={"all": "{{ loop.items }}"}) for name in ("one", "other")]
+        nodes, edges = loop(list(range(20)), text("big", "x" * 2000))
+        drawn = [*nodes, *calls], [*edges, edge("loop", "one", "done"), edge("loop", "other", "done")]
+        workflow = await world.add_workflow(*drawn)
+        async with world.worker(limits=LimitSettings(held_bytes=100_000)):
+            run = await world.start(workflow)
+            await until(lambda: len(target.requests) == 1)
+            await world.looked_twice()
+            assert len(target.requests) == 1
+            target.gate.set()
+            [row] = await world.ended(run)
+    assert (row.status, len(target.requests)) == ("completed", 2)
+
+
 async def test_items_that_nobody_reads_do_not_fill_the_memory(world: World) -> None:
     drawn = loop(list(range(40)), text("big", "x" * 2000), after=[pick("after", count="{{ loop.count }}")])
     row, logs = await ran(world, drawn, limits=LimitSettings(held_bytes=100_000))

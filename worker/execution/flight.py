@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -126,26 +127,14 @@ class Flights:
         node = self._graph.nodes[node_id]
         if not isinstance(node, Action):
             raise TypeError(f"{node_id} is a trigger; a run begins there once")
-        secrets = self._run.secrets
-        found = await secrets.look_up(vault_names_of(node) if self._graph.vault_names else ())
-        if node.has_effect:
-            # Nothing may happen outside before all that led to it is durable and the lease is sure.
-            await self._recorder.flush()
-            await self._tools.effect_gate()
-        if wait is not None and wait.may_be_answered:
-            await self._recorder.flush()
-            wait = replace(wait, row=await self._tools.inbox.expire(wait.row))
-        roots = self._state.roots(path, node_id)
-        context = self._context(path, node, number, found, roots)
-        try:
-            context = await self._items.with_items(path, node_id, context)
-        except PermanentError as error:
-            return Failure(error.message)
-        outcome = await attempt(
-            secrets.guard(self._attempted(node, context, wait)),
-            component_id=node.component_id,
-            timeout_seconds=context.timeout_seconds,
-        )
+        found = await self._run.secrets.look_up(vault_names_of(node) if self._graph.vault_names else ())
+        context = self._context(path, node, number, found, self._state.roots(path, node_id))
+        with ExitStack() as held:
+            try:
+                context = await self._items.with_items(path, node_id, context, held)
+            except PermanentError as error:
+                return Failure(error.message)
+            outcome = await self._attempted(node, context, wait)
         match outcome:
             case Iterate():
                 return await self._items.iteration(path, node_id, outcome)
@@ -154,6 +143,20 @@ class Flights:
         return outcome
 
     async def _attempted(self, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
+        if node.has_effect:
+            # Nothing may happen outside before all that led to it is durable and the lease is sure.
+            await self._recorder.flush()
+            await self._tools.effect_gate()
+        if wait is not None and wait.may_be_answered:
+            await self._recorder.flush()
+            wait = replace(wait, row=await self._tools.inbox.expire(wait.row))
+        return await attempt(
+            self._run.secrets.guard(self._outcome(node, context, wait)),
+            component_id=node.component_id,
+            timeout_seconds=context.timeout_seconds,
+        )
+
+    async def _outcome(self, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
         if wait is None or wait.row.kind == WaitKind.RETRY:
             return await node.run(context)
         return await node.resume(context, await self._run.secrets.masked(wait.resolution))
