@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from app.core.config import WorkerSettings
 from app.core.statements import transaction
 from app.runs.repository.counts import Scribe
 from app.runs.repository.ends import Echo, RunEnd, end_runs
@@ -57,7 +58,8 @@ def said_after(target: Target) -> list[bytes]:
 
 
 async def test_a_child_that_ends_before_its_parents_flush_has_returned(world: World) -> None:
-    async with world.worker() as owner:
+    room_for_the_parent = WorkerSettings(slots=2, stop_grace_seconds=0.2)  # an organization gets half of the slots
+    async with world.worker(worker=room_for_the_parent) as owner:
         callee = await world.add_workflow(*greeting())
         workflow = await world.add_workflow(*chain(calling("c", callee), text("after", "{{ c.output.text }}")))
         async with slow_to_hear(owner) as held:
