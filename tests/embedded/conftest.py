@@ -1,6 +1,7 @@
 """Servers with stand-ins for the API and the worker, each on a data folder of its own."""
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -29,14 +30,21 @@ def serve(tmp_path: Path, prepared_data: Path) -> Iterator[Serve]:
     started: list[Serving] = []
 
     def start(
-        data_dir: Path | None = None, port: int | None = None, environment: Mapping[str, str] | None = None
+        data_dir: Path | None = None,
+        port: int | None = None,
+        environment: Mapping[str, str] | None = None,
+        hangups: signal.Handlers = signal.SIG_DFL,
     ) -> Serving:
         folder = data_dir or tmp_path / "data"
         if data_dir is None and not folder.exists():
             shutil.copytree(prepared_data, folder)
         chosen = port or free_port()
         command = ["-m", "tests.embedded.stand_ins", str(chosen), str(folder)]
-        started.append(Serving(command, folder, port=chosen, environment=environment))
+        before = signal.signal(signal.SIGHUP, hangups)  # as the server finds it, whatever ours is
+        try:
+            started.append(Serving(command, folder, port=chosen, environment=environment))
+        finally:
+            signal.signal(signal.SIGHUP, before)
         return started[-1]
 
     yield start

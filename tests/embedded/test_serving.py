@@ -65,6 +65,15 @@ def test_a_signal_stops_all_in_order_and_ends_well(serve: Serve, number: signal.
     assert not list((serving.data_dir / "run").glob("*.pid"))
 
 
+def test_under_nohup_it_outlives_its_terminal(serve: Serve) -> None:
+    serving = serve(hangups=signal.SIG_IGN)
+    serving.await_ready()
+    serving.process.send_signal(signal.SIGHUP)
+    os.kill(serving.pid("worker-1"), signal.SIGKILL)
+    serving.await_line("worker-1 ended")  # it still looks after its children
+    assert serving.end() == 0
+
+
 def test_a_signal_while_it_starts_stops_what_had_started(serve: Serve) -> None:
     serving = serve()
     serving.await_line("migrating")
