@@ -19,6 +19,7 @@ MAKE_VENV = $(PYTHON) -m venv .venv > /dev/null 2>&1 \
   || { rm -rf .venv; echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian and Ubuntu: apt install python3-venv), virtualenv or uv." >&2; exit 1; }
 
 export PIP_ROOT_USER_ACTION = ignore
+unexport PYTHONDONTWRITEBYTECODE # each of the many processes would read all sources anew
 
 .PHONY: help install serve test faults check fix bench openapi lock mutants
 # what must be covered wholly (a comma would end an argument of $(if))

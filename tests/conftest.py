@@ -2,11 +2,12 @@
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
 
+from tests.fixtures.databases import Databases
 from tests.fixtures.servers import Run, Servers, servers_of_this_run
 
 MOST_PROCESSES = 16  # each has one of Valkey's databases to itself
@@ -49,6 +50,18 @@ def make_database(servers: Servers, process_number: int) -> Callable[[], str]:
     """Return what makes a further database, empty and with the present schema, and returns its URL."""
     numbers = itertools.count()
     return lambda: servers.database(f"test_{process_number}_{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def databases(make_database: Callable[[], str]) -> Databases:
+    return Databases(make_database)
+
+
+@pytest.fixture
+def own_database(databases: Databases) -> Iterator[str]:
+    """Return the URL of a database that is this test's alone for as long as it lasts."""
+    with databases.lent() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """A world for each test: a database of its own where other tests' runs are not."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
@@ -20,31 +20,32 @@ from worker.execution.schedules import Schedules
 
 
 @pytest.fixture
-async def world(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[World]:
-    world = World(make_database(), redis_url)
+async def world(own_database: str, redis_url: str) -> AsyncIterator[World]:
+    world = World(own_database, redis_url)
     await world.flush_redis()
     yield world
     await world.close()
 
 
 @pytest.fixture
-async def house(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[House]:
+async def house(own_database: str, redis_url: str) -> AsyncIterator[House]:
     """Return a world with the API in it, and a target for calls."""
-    url = make_database()
-    world = World(url, redis_url)
+    world = World(own_database, redis_url)
     await world.flush_redis()
-    async with serving(url, redis_url) as app, Client(app) as api, Target() as target:
+    async with serving(own_database, redis_url) as app, Client(app) as api, Target() as target:
         yield House(api, world, target)
     await world.close()
 
 
 @pytest.fixture
-async def office(make_database: Callable[[], str], redis_url: str) -> AsyncIterator[Office]:
+async def office(own_database: str, redis_url: str) -> AsyncIterator[Office]:
     """Return a world with the API in it, both with the same keys."""
-    url = make_database()
-    world = World(url, redis_url)
+    world = World(own_database, redis_url)
     await world.flush_redis()
-    async with serving(url, redis_url, vault=VaultSettings(keys=SecretStr(VAULT_KEYS))) as app, Client(app) as api:
+    async with (
+        serving(own_database, redis_url, vault=VaultSettings(keys=SecretStr(VAULT_KEYS))) as app,
+        Client(app) as api,
+    ):
         yield Office(api, world)
     await world.close()
 
