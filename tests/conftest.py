@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 
+from app.core import memory
 from tests.fixtures.databases import Databases
 from tests.fixtures.servers import Run, Servers, servers_of_this_run
 
@@ -27,6 +28,10 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # not a process that xdist started: it began the run
         config.stash[_RUN] = Run()
+
+
+def pytest_collection_finish() -> None:
+    memory.settle()  # ten thousand collected tests are looked at for garbage over and over otherwise
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

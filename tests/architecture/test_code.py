@@ -9,7 +9,7 @@ import pytest
 from app.nodes import COMPONENTS
 from tests.architecture.source import CHECKOUT, attributes, files, importers
 
-MOST_LINES = 400
+MOST_LINES = 250
 EMPTY_WORDS = {"util", "utils", "helper", "helpers", "common", "misc", "shared", "tools"}
 PYTHON = files(".py")
 NOQA = re.compile(r"#\s*noqa\b(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)* -- \w)")
@@ -88,7 +88,8 @@ def lines_of(file: Path) -> list[str]:
 
 
 def test_every_file_is_short_enough_to_be_read() -> None:
-    assert [file for file in PYTHON if len(lines_of(file)) > MOST_LINES] == []
+    # A migration that has run is not cut up any more.
+    assert [file for file in PYTHON if file.parts[0] != "migrations" and len(lines_of(file)) > MOST_LINES] == []
 
 
 def test_no_module_is_named_for_holding_anything() -> None:
