@@ -66,8 +66,6 @@ _CASES: Mapping[str, type["AnyCase"]] = {
 
 def bind_case(value: object, _: ValidatorFunctionWrapHandler) -> "AnyCase":
     """Return the typed case. Raises `ValidationError`; pydantic's own way would name each kind that it tried."""
-    if isinstance(value, AnyCase):
-        return value
     kind = _Typed.model_validate(value).type or _kind_with(value)
     return _CASES[kind].model_validate(value)
 

@@ -7,15 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from app.core.json import JsonValue
 from app.graph.context import NodeContext
 from app.graph.errors import PermanentError
 from app.graph.http_request import as_pairs, check_header_name
-from app.graph.kinds import shown
 from app.graph.letter import Attached
 from app.graph.mailboxes import mailboxes_of, one_mailbox_of
 from app.graph.ports import MailSecurity
-from app.graph.template import NumberTemplate, TextTemplate, ValueTemplate
+from app.graph.template import TextTemplate, ValueTemplate
 
 DEFAULT_PORTS: dict[MailSecurity, int] = {"none": 25, "starttls": 587, "tls": 465}
 
@@ -59,16 +57,9 @@ def _sender(text: TextTemplate) -> TextTemplate:
     return text
 
 
-def _port(port: NumberTemplate | None) -> NumberTemplate | None:
-    if port and port.is_static:
-        check_port(port.source)
-    return port
-
-
 Security = Annotated[MailSecurity, BeforeValidator(_in_small_letters)]
 Addresses = Annotated[ValueTemplate, AfterValidator(_addresses)]
 Sender = Annotated[TextTemplate, AfterValidator(_sender)]
-Port = Annotated[NumberTemplate | None, AfterValidator(_port)]
 
 
 class Attachment(BaseModel):
@@ -133,17 +124,6 @@ def check_mail_header(name: str) -> str:
     if lower in _OWN | _OF_SERVERS or lower.startswith(_OWN_FAMILIES):
         raise ValueError(f'"headers" cannot have {lower}: the message gets it by itself, or should not have it.')
     return checked
-
-
-def check_port(value: JsonValue) -> int:
-    """Return the port that a number or a text says. Raises `ValueError`."""
-    try:
-        number = float(value) if isinstance(value, str | int | float) else 0.0
-    except ValueError:
-        number = 0.0
-    if number.is_integer() and 1 <= number <= 65_535:
-        return int(number)
-    raise ValueError(f'"port" must be a whole number from 1 to 65535; it is {shown(value)}.')
 
 
 def _checked_type(text: str) -> str:

@@ -9,11 +9,11 @@ from app.graph.errors import PermanentError
 from app.graph.foreign import repair_text
 from app.graph.kinds import shown
 from app.graph.node import ActionSettings
+from app.graph.port_number import Port, port_of
 from app.graph.ports import SshTarget
 from app.graph.ssh_host_key import HostKey
-from app.graph.template import SECRET_CAPABLE, NumberTemplate, SecretText, StepBudget, TextTemplate
+from app.graph.template import SECRET_CAPABLE, NumberTemplate, SecretText, TextTemplate
 
-_PORTS = range(1, 65_536)
 _NO_HOST_KEY = (
     '"host_key" is required, so that nobody can pose as the host. On the host itself'
     ' "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" prints its fingerprint; or set "accept_new" for a first run,'
@@ -33,7 +33,7 @@ class SshLogin(ActionSettings):
     """The settings of a component that logs in to a host."""
 
     host: TextTemplate = Field(description="The name or the address of the host.")
-    port: NumberTemplate = Field(default=NumberTemplate(22), description="The port on which it takes SSH connections.")
+    port: Port = Field(default=NumberTemplate(22), description="The port on which it takes SSH connections.")
     username: Annotated[SecretText, SECRET_CAPABLE] = Field(
         description="Who logs in; the id of a vault item (vlt_…) stands for its secret."
     )
@@ -73,13 +73,6 @@ class SshLogin(ActionSettings):
             _checked_host(str(host.source))
         return host
 
-    @field_validator("port")
-    @classmethod
-    def _is_a_port(cls, port: NumberTemplate) -> NumberTemplate:
-        if port.is_static:
-            _checked_port(port.render({}, StepBudget()))
-        return port
-
     @field_validator("username")
     @classmethod
     def _is_somebody(cls, username: SecretText) -> SecretText:
@@ -117,7 +110,7 @@ class SshLogin(ActionSettings):
         try:
             return SshTarget(
                 host=_checked_host(await ctx.render(self.host)),
-                port=_checked_port(await ctx.render(self.port)),
+                port=port_of(await ctx.render(self.port)),
                 username=await _secret(ctx, "username", self.username),
                 password=await _secret(ctx, "password", self.password) if self.password else None,
                 private_key=await _secret(ctx, "private_key", self.private_key) if self.private_key else None,
@@ -138,12 +131,6 @@ def _checked_host(host: str) -> str:
             f" it is {shown(host)}."
         )
     return bare
-
-
-def _checked_port(port: float) -> int:
-    if port not in _PORTS:
-        raise ValueError(f'"port" must be a whole number from 1 to 65535; it is {shown(port)}.')
-    return int(port)
 
 
 async def _secret(ctx: NodeContext, name: str, template: SecretText) -> str:

@@ -17,15 +17,14 @@ from app.graph.mail_settings import (
     Addresses,
     Attachment,
     MailHeaders,
-    Port,
     Security,
     Sender,
     check_mail_header,
-    check_port,
 )
 from app.graph.mailboxes import MOST, Mailbox, mailboxes_of, one_mailbox_of
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
+from app.graph.port_number import Port, port_of
 from app.graph.ports import Mailing, MailServer
 from app.graph.template import SECRET_CAPABLE, SecretText, TextTemplate, ValueTemplate
 
@@ -35,7 +34,9 @@ _FAILED = "The e-mail was not sent: "
 
 class SendEmailSettings(ActionSettings):
     host: TextTemplate = Field(description="The SMTP server's name or address.")
-    port: Port = Field(default=None, description="Its port; 587 for starttls, 465 for tls, 25 for none if left out.")
+    port: Port | None = Field(
+        default=None, description="Its port; 587 for starttls, 465 for tls, 25 for none if left out."
+    )
     security: Security = Field(
         default="starttls", description="How the connection is encrypted: starttls, tls from the beginning, or none."
     )
@@ -147,7 +148,7 @@ class SendEmail(Action):
 
     async def _server(self, ctx: NodeContext) -> MailServer:
         settings = self.settings
-        port = check_port(await ctx.render(settings.port)) if settings.port else DEFAULT_PORTS[settings.security]
+        port = port_of(await ctx.render(settings.port)) if settings.port else DEFAULT_PORTS[settings.security]
         host = (await ctx.render(settings.host)).strip()
         if not settings.username or not settings.password:
             return MailServer(host, port, settings.security)

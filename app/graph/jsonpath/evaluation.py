@@ -1,6 +1,7 @@
 """Finds what a path leads to. Iterates where the library recurses, and counts every value that it looks at."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 from jsonpath_rfc9535 import JSONPathQuery
 from jsonpath_rfc9535.filter_expressions import (
@@ -108,9 +109,8 @@ class Evaluation:
         return bool(self._nodes(expression, current))
 
     def _nodes(self, expression: Expression, current: JsonValue) -> list[JsonValue]:
-        if not isinstance(expression, FilterQuery):
-            raise TypeError(f"{type(expression).__name__} is no query")
-        return self.found(expression.query, self._root if isinstance(expression, RootFilterQuery) else current)
+        query = cast("FilterQuery", expression).query  # nothing else is left: the library refuses it when it reads
+        return self.found(query, self._root if isinstance(expression, RootFilterQuery) else current)
 
     def _value(self, expression: Expression, current: JsonValue) -> Comparable:
         self._cost.count()

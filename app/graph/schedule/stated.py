@@ -3,9 +3,10 @@
 A field that the node does not have is the workflow's alone; none is added to a node.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import cast
 
-from app.core.json import JsonValue
+from app.core.json import JsonObject, JsonValue
 from app.graph import wire
 from app.graph.model import NodeSpec
 from app.graph.schedule.fields import MANUAL, NEED_A_VALUE, ScheduleFields
@@ -40,9 +41,7 @@ def rewritten(nodes: Sequence[JsonValue], node: NodeSpec, fields: ScheduleFields
     """Return the nodes with the new schedule in what `node` states of it; all else stays as it was posted."""
     changed = {name: value for name, value in fields.as_columns().items() if _stated(node, name) is not None}
     posted = list(nodes)
-    whole = posted[node.index]
-    if isinstance(whole, Mapping):
-        posted[node.index] = {**whole, "data": {**node.data, **changed}}
+    posted[node.index] = {**cast("JsonObject", posted[node.index]), "data": {**node.data, **changed}}
     return posted
 
 

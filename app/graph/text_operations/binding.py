@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, get_args
+from typing import Annotated, cast, get_args
 
 from pydantic import AfterValidator, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.config import JsonDict
 
+from app.core.json import JsonValue
 from app.graph.kinds import shown
 from app.graph.text_operations.adding import Attach, Pad, Repeat
 from app.graph.text_operations.cutting import Join, Slug, Split, Substring, Truncate
@@ -45,8 +46,6 @@ _WITHOUT_PARAMETERS = [
 
 def bind_operation(value: object, _: ValidatorFunctionWrapHandler) -> AnyOperation:
     """Return the operation. Raises `ValidationError`; pydantic's own way would name each kind that it tried."""
-    if isinstance(value, AnyOperation):
-        return value
     written = {"operation": value} if isinstance(value, str) else value
     name = written.get("operation") if isinstance(written, Mapping) else None
     kind = _KINDS.get(name) if isinstance(name, str) else None
@@ -58,11 +57,8 @@ def bind_operation(value: object, _: ValidatorFunctionWrapHandler) -> AnyOperati
 
 def name_alone(schema: JsonDict) -> None:
     """Say in the JSON Schema of the list that the name of an operation does as well."""
-    items = schema["items"]
-    if isinstance(items, dict):
-        kinds = items.pop("anyOf")
-        names: JsonDict = {"type": "string", "enum": [*_WITHOUT_PARAMETERS]}
-        items["anyOf"] = [names, *kinds] if isinstance(kinds, list) else [names]
+    items = cast("dict[str, list[JsonValue]]", schema["items"])
+    items["anyOf"] = [{"type": "string", "enum": [*_WITHOUT_PARAMETERS]}, *items["anyOf"]]
 
 
 def _fit_each_other(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:

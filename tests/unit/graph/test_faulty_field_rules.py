@@ -100,6 +100,7 @@ def test_what_a_template_comes_to_adds_no_rule() -> None:
         ("min:{{ n1 }}", {"a": 1}, 'The rule min is written as min:number; "min:{{ n1 }}" does not fit.'),
         ("alpha:{{ n1 }}", None, 'The rule alpha is written as alpha, or alpha:ascii; "alpha:{{ n1 }}" does not fit.'),
         ("in:{{ n1 | divided_by: 0 }}", 1, "`divided_by` cannot divide by 0."),
+        ("in:{{ n1 }}", {"a": 10**30}, "This value cannot be written as JSON: Integer exceeds 64-bit range."),
         (
             "regex:{{ n1 }}",
             "(",

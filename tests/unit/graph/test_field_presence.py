@@ -166,6 +166,13 @@ def test_distinct_compares_all_fields_of_a_name_with_stars() -> None:
     assert failed({"a.*.b": "distinct:strict"}, value) == []
 
 
+@pytest.mark.parametrize("rule", ["distinct", "distinct:strict"])
+def test_distinct_compares_what_json_cannot_write_too(rule: str) -> None:
+    items: list[JsonValue] = [{"a": 10**30}, {"a": 10**30}, {"a": 10**31}]
+
+    assert failed({"*": rule}, items) == [("[0]", rule.partition(":")[0]), ("[1]", rule.partition(":")[0])]
+
+
 @pytest.mark.parametrize(
     "rules",
     [{"a.*.b": "required"}, {"a.*.b": ["required"]}, {"a": "array", "a.*": "object", "a.*.b": "required|string"}],

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.json import JsonValue
 from app.graph.field_rules.table import RULES
-from tests.unit.graph.field_settings import fits, message
+from tests.unit.graph.field_settings import failed, fits, message
 
 UUID = "9b2f1c5e-8f0e-4d3a-9f7b-2a1c3d4e5f60"
 
@@ -162,3 +162,7 @@ def test_a_person_understands_what_is_wrong(written: str, value: JsonValue, expe
 )
 def test_a_long_text_is_no_trouble(name: str, text: str) -> None:
     assert isinstance(fits(name, text), bool)
+
+
+def test_a_text_in_the_place_of_a_number_is_measured_as_a_text() -> None:
+    assert failed({"a": "numeric|max:3"}, {"a": "abcd"}) == [("a", "numeric"), ("a", "max")]

@@ -18,6 +18,13 @@ def test_a_body_is_what_is_reached_by_the_handle_item() -> None:
     assert found.owners == {"a": "loop", "b": "loop", "c": "loop"}
 
 
+def test_an_edge_from_nowhere_leads_into_no_body() -> None:
+    posted = edges("t > loop", "loop:item > a", "gone > b", "a > gone")
+    found = Nesting.of(definition([node(name) for name in ("t", "loop", "a", "b")], posted), ["loop"])
+
+    assert found.bodies == {"loop": {"a"}}
+
+
 def test_a_body_does_not_go_through_its_iterator() -> None:
     found = nesting("t > loop", "loop:item > a", "a > loop", "loop:done > z", iterators=("loop",))
 

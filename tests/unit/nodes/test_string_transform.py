@@ -153,6 +153,10 @@ async def test_parameters_are_templates() -> None:
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
+async def test_a_pattern_may_be_a_template_beside_a_plain_group() -> None:
+    assert await result_of("a1", one("regex_extract", pattern="{{ n1 }}", group=1), n1="([0-9])") == "1"
+
+
 async def test_random_texts_need_no_input() -> None:
     made = [
         (await output_of("string_transform", {"operations": [operation]}))["result"]

@@ -63,6 +63,10 @@ async def test_what_would_be_too_large_or_cannot_be_done_fails_the_step(
     assert await reason_of(given, operation) == message
 
 
+async def test_a_longer_text_than_a_step_may_put_out_is_not_worked_on() -> None:
+    assert await reason_of("x" * 1_048_577, "upper") == '"upper" takes and makes texts of at most 1048576 characters.'
+
+
 @pytest.mark.parametrize("operation", ["regex_replace", "regex_extract"])
 async def test_a_hostile_pattern_is_stopped(operation: str) -> None:
     hostile = r"(?:\w+\s?)+(?:\w+\s?)+(?:\w+\s?)+$"
