@@ -32,14 +32,14 @@ class Parameters:
 
     def text(self) -> str:
         """Return all as one text, which is not empty."""
-        text = "" if self.given is None else _text(self.given)
+        text = "" if self.given is None else text_of(self.given)
         if not text:
             raise WrongParametersError
         return text
 
     def texts(self, least: int = 1, most: int = _ANY_NUMBER) -> tuple[str, ...]:
         """Return the entries of a list, or the parts of a text between its commas; one with a comma stands in `"`."""
-        texts = tuple(_text(item) for item in self._items())
+        texts = tuple(text_of(item) for item in self._items())
         if not least <= len(texts) <= most:
             raise WrongParametersError
         return texts
@@ -72,16 +72,9 @@ class Parameters:
         if isinstance(self.given, Sequence) and not isinstance(self.given, str):
             return self.given
         try:
-            return next(csv.reader([_text(self.given)], skipinitialspace=True, strict=True))
+            return next(csv.reader([text_of(self.given)], skipinitialspace=True, strict=True))
         except csv.Error:
             raise WrongParametersError from None
-
-
-def _text(value: JsonValue) -> str:
-    try:
-        return text_of(value)
-    except PermanentError as error:
-        raise WrongParametersError(error.message) from None
 
 
 @dataclass(frozen=True, slots=True)
