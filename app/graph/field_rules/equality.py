@@ -1,6 +1,7 @@
 """When rules take two values as the same."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeGuard
 
 import orjson
 
@@ -35,7 +36,7 @@ def one_of(written: Sequence[str]) -> Callable[[JsonValue], bool]:
 def loosely(value: JsonValue) -> str:
     """Return what values have in common that are the same but for their types, as 1 and "1" are."""
     try:
-        return identity(value)
+        return identity(int(value) if _is_whole(value) else value)
     except PermanentError:
         return repr(value)
 
@@ -47,11 +48,16 @@ def ignoring_case(value: JsonValue) -> str:
 
 def strictly(value: JsonValue) -> str:
     """Return what values have in common that are the same, whatever the order of an object's keys."""
-    if isinstance(value, float) and value.is_integer():
-        return repr(int(value))  # 1.0 is 1 in JSON
+    if _is_whole(value):
+        return repr(int(value))
     if not isinstance(value, Mapping | Sequence):
         return repr(value)
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:
         return repr(value)
+
+
+def _is_whole(value: JsonValue) -> TypeGuard[float]:
+    """Say whether a value is a whole number written as a fraction: 1.0 is 1 in JSON."""
+    return isinstance(value, float) and value.is_integer()

@@ -80,7 +80,7 @@ CASES: dict[str, tuple[list[JsonValue], list[JsonValue]]] = {  # values that fit
     'in:"a,b",c': (["a,b", "c"], ["a", "b"]),
     "in:a, b": (["b"], [" b"]),
     "not_in:a,10": (["b", None, ["b"], {}], ["a", 10, ["b", "a"]]),
-    "distinct": ([[1, 2], [], "x", [[1], [2]]], [[1, 2, 1], [1, "1"], [{"b": 1, "c": 2}, {"c": 2, "b": 1}]]),
+    "distinct": ([[1, 2], [], "x", [[1], [2]]], [[1, 2, 1], [1, "1"], [1, 1.0], [{"b": 1, "c": 2}, {"c": 2, "b": 1}]]),
     "distinct:strict": ([[1, "1"], [True, 1], ["a", "A"]], [[1, 1.0], ["a", "a"], [None, None]]),
     "distinct:ignore_case": ([["a", "b"]], [["a", "A"]]),
     "accepted": ([True, "yes", "on", 1, "1", "true"], [False, "no", 0, "", None, []]),
