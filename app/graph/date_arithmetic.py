@@ -17,15 +17,15 @@ FIXED: Mapping[str, timedelta] = {
 }
 _DAYS: Mapping[str, int] = {"days": 1, "weeks": 7}
 _MONTHS: Mapping[str, int] = {"months": 1, "quarters": 3, "years": 12}
-_FIRST = datetime(1, 1, 3, tzinfo=UTC)  # dates that every zone can show
-_LAST = datetime(9999, 12, 29, tzinfo=UTC)
+FIRST = datetime(1, 1, 3, tzinfo=UTC)  # dates that every zone can show
+LAST = datetime(9999, 12, 29, tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 
 
 def is_in_range(moment: datetime) -> bool:
     """Say whether every zone can show a moment."""
     try:
-        return _FIRST <= moment.astimezone(UTC) <= _LAST
+        return FIRST <= moment.astimezone(UTC) <= LAST
     except OverflowError:
         return False
 

@@ -2,16 +2,17 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
 from app.core.json import JsonValue
-from app.graph.date_arithmetic import is_in_range
+from app.graph.date_arithmetic import FIRST, LAST, is_in_range
 from app.graph.errors import PermanentError
 from app.graph.kinds import shown
 from app.graph.operands import list_of
 from app.graph.operator import INPUT, VALUE, Operator, Options
-from app.graph.template.filters.moments import moment_of
+from app.graph.template.faults import RefusedError
+from app.graph.template.filters.moments import moment_of, zone_of
 
 UNITS: Mapping[str, timedelta] = {
     "seconds": timedelta(seconds=1),
@@ -35,19 +36,39 @@ def span_of(amount: float, unit: str) -> timedelta:
 
 
 def date_of(setting: str, value: JsonValue, options: Options) -> datetime:
-    """Return the moment that a value names, in UTC. Raises `PermanentError`."""
-    return zoned_date_of(setting, value, options).astimezone(UTC)
+    """Return the moment that a value names, in UTC, be it the last day of all. Raises `PermanentError`."""
+    moment = moment_of(value, options.now, options.zone)
+    try:
+        if moment is not None:
+            return moment.astimezone(UTC)
+    except OverflowError:
+        pass
+    raise _no_date(setting, value)
 
 
 def zoned_date_of(setting: str, value: JsonValue, options: Options) -> datetime:
     """Return the moment that a value names, in the zone that it names, else in that of the options.
 
-    Raises `PermanentError`.
+    Raises `PermanentError`, also for one so near to the first or the last of all that not every zone can show it.
     """
     moment = moment_of(value, options.now, options.zone)
-    if moment is not None and is_in_range(moment):
+    if moment is None:
+        raise _no_date(setting, value)
+    if is_in_range(moment):
         return moment
-    raise PermanentError(f'"{setting}" must be a date, such as "2026-01-15T09:30:00Z"; it is {shown(value)}.')
+    raise PermanentError(f'"{setting}" must be a date from {FIRST.date()} to {LAST.date()}; it is {shown(value)}.')
+
+
+def zone_named(name: str) -> tzinfo | None:
+    """Return the zone of a name, None where it is left blank. Raises `PermanentError`."""
+    try:
+        return zone_of(name.strip()) if name.strip() else None
+    except RefusedError as error:
+        raise PermanentError(str(error.message)) from None
+
+
+def _no_date(setting: str, value: JsonValue) -> PermanentError:
+    return PermanentError(f'"{setting}" must be a date, such as "2026-01-15T09:30:00Z"; it is {shown(value)}.')
 
 
 def _compare(
@@ -77,8 +98,8 @@ def _is_between(given: JsonValue, value: JsonValue, options: Options) -> bool:
 
 
 def _is_today(given: JsonValue, _value: JsonValue, options: Options) -> bool:
-    moments = (date_of(INPUT, given, options), date_of("now", options.now, options))
-    return len({moment.astimezone(options.zone).date() for moment in moments}) == 1
+    moment, now = date_of(INPUT, given, options), date_of("now", options.now, options)
+    return is_in_range(moment) and moment.astimezone(options.zone).date() == now.astimezone(options.zone).date()
 
 
 def _is_within(given: JsonValue, _value: JsonValue, options: Options) -> bool:

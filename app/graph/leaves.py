@@ -1,17 +1,17 @@
 """The comparisons of texts, numbers, truths and dates. That of arrays is in `rules`, since it can hold a rule."""
 
+from datetime import UTC
 from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.graph.conditions import OPERATORS
 from app.graph.context import Budget
-from app.graph.date_operators import span_of
+from app.graph.date_operators import span_of, zone_named
 from app.graph.leaf import Leaf, Roots, rendered
 from app.graph.operator import Options
-from app.graph.template import NumberTemplate
-from app.graph.template.faults import RefusedError
-from app.graph.template.filters.moments import zone_of
+from app.graph.static_checks import check_static
+from app.graph.template import NumberTemplate, TextTemplate
 
 Unit = Literal["seconds", "minutes", "hours", "days", "weeks"]
 
@@ -56,7 +56,9 @@ class DateLeaf(Leaf):
         default=None, validate_default=True, description="How far from now, before or after it, within still holds."
     )
     unit: Unit = Field(default="days", description="What the amount counts.")
-    timezone: str = Field(default="UTC", description="The zone of dates that name none, and whose days count.")
+    timezone: TextTemplate = Field(
+        default=TextTemplate("UTC"), description="The zone of dates that name none, and whose days count."
+    )
 
     @field_validator("amount")
     @classmethod
@@ -67,13 +69,11 @@ class DateLeaf(Leaf):
 
     @field_validator("timezone")
     @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            zone_of(name)
-        except RefusedError as error:
-            raise ValueError(str(error.message)) from None
+    def _is_a_zone(cls, name: TextTemplate) -> TextTemplate:
+        check_static(name, zone_named)
         return name
 
     def options(self, roots: Roots, budget: Budget) -> Options:
         amount = rendered(self.amount, roots, budget) if self.amount and self.operator == "within" else 0
-        return Options(now=roots.get("now"), zone=zone_of(self.timezone), span=span_of(amount, self.unit))
+        zone = zone_named(rendered(self.timezone, roots, budget)) or UTC
+        return Options(now=roots.get("now"), zone=zone, span=span_of(amount, self.unit))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import ClassVar, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -11,7 +11,7 @@ from app.core.clock import format_time
 from app.core.json import JsonObject, JsonValue
 from app.graph.context import NodeContext
 from app.graph.date_arithmetic import FIXED, end_of, shifted, start_of, units_between
-from app.graph.date_operators import ANY_MOMENT, zoned_date_of
+from app.graph.date_operators import ANY_MOMENT, zone_named, zoned_date_of
 from app.graph.errors import PermanentError
 from app.graph.kinds import shown
 from app.graph.node import Action, ActionSettings
@@ -19,9 +19,7 @@ from app.graph.operator import INPUT, Options
 from app.graph.outcome import Outcome, Success
 from app.graph.static_checks import check_static
 from app.graph.template import NumberTemplate, TextTemplate, ValueTemplate
-from app.graph.template.faults import RefusedError
 from app.graph.template.filters.carbon import php_format
-from app.graph.template.filters.moments import zone_of
 from app.graph.template.limits import FORMAT_LENGTH
 
 OTHER = "other"
@@ -97,7 +95,7 @@ class DateTransformSettings(ActionSettings):
     @field_validator("timezone")
     @classmethod
     def _is_a_zone(cls, name: TextTemplate | None) -> TextTemplate | None:
-        check_static(name, _zone)
+        check_static(name, zone_named)
         return name
 
 
@@ -124,7 +122,7 @@ class DateTransform(Action):
 
     async def run(self, ctx: NodeContext) -> Outcome:
         settings = self.settings
-        zone = _zone(await ctx.render(settings.timezone)) if settings.timezone else None
+        zone = zone_named(await ctx.render(settings.timezone)) if settings.timezone else None
         options = Options(now=format_time(ctx.now), zone=zone or UTC)
         moment = zoned_date_of(INPUT, await ctx.render(settings.input), options)
         moment = moment.astimezone(UTC).astimezone(zone or moment.tzinfo)  # as clocks show it, which skip some times
@@ -157,11 +155,3 @@ def _short(pattern: str) -> str:
     if len(pattern) > FORMAT_LENGTH:
         raise PermanentError(f'"format" has at most {FORMAT_LENGTH} characters; this has {len(pattern)}.')
     return pattern
-
-
-def _zone(name: str) -> tzinfo | None:
-    """Return the zone of a name, None where it is left blank. Raises `PermanentError`."""
-    try:
-        return zone_of(name.strip()) if name.strip() else None
-    except RefusedError as error:
-        raise PermanentError(str(error.message)) from None

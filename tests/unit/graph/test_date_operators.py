@@ -91,15 +91,37 @@ def test_an_hour_that_the_clocks_repeat_is_two_hours() -> None:
         (None, "null"),
         (True, "true"),
         ([], "a list"),
-        ("0001-01-01", 'the text "0001-01-01"'),
         ("0001-01-01T00:00:00+05:00", 'the text "0001-01-01T00:00:00+05:00"'),
-        ("9999-12-31", 'the text "9999-12-31"'),
+        ("9999-12-31T23:59:59-05:00", 'the text "9999-12-31T23:59:59-05:00"'),
     ],
 )
 def test_an_input_that_is_no_date_is_a_failure(name: str, given: JsonValue, shown: str) -> None:
     value = ["2026-01-01", "2026-01-02"] if name == "between" else "2026-01-01"
     message = f'"input" must be a date, such as "2026-01-15T09:30:00Z"; it is {shown}.'
     assert refusal(name, given, value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value", "expected"),
+    [
+        ("is_future", "9999-12-31", None, True),
+        ("is_past", "0001-01-01", None, True),
+        ("is_today", "9999-12-31T23:59:59Z", None, False),
+        ("is_today", "0001-01-01", None, False),
+        ("within", "9999-12-31", None, False),
+        ("after", "9999-12-31", "2026-01-01", True),
+        ("before", "2026-01-01", "9999-12-31", True),
+        ("equals", "9999-12-31T00:00:00Z", "9999-12-31T14:00:00", True),
+        ("between", "2026-01-01", ["0001-01-01", "9999-12-31"], True),
+    ],
+)
+def test_the_first_and_the_last_day_of_all_can_be_compared(
+    name: str,
+    given: JsonValue,
+    value: JsonValue,
+    expected: bool,  # noqa: FBT001 -- a table
+) -> None:
+    assert is_so(name, given, value, Options(now=NOW, zone=ZoneInfo("Pacific/Kiritimati"))) is expected
 
 
 def test_a_value_that_is_no_date_is_a_failure() -> None:

@@ -45,10 +45,21 @@ async def test_it_shows_what_it_compared() -> None:
         ({"operator": "within", "amount": 3, "unit": "hours"}, "false"),
         ({"operator": "within", "amount": "{{ n1.weeks }}", "unit": "weeks"}, "true"),
         ({"operator": "equals", "value": "2026-03-01T23:00:00Z", "timezone": "Europe/Berlin"}, "true"),
+        ({"operator": "equals", "value": "2026-03-01T23:00:00Z", "timezone": "{{ n1.zone }}"}, "true"),
+        ({"operator": "equals", "value": "2026-03-02T00:00:00Z", "timezone": "{{ n1.missing }}"}, "true"),
+        ({"operator": "equals", "value": "2026-03-02T00:00:00Z", "timezone": " "}, "true"),
     ],
 )
 async def test_every_operator_goes_its_way(settings: dict[str, JsonValue], expected: str) -> None:
-    assert await way({"input": "{{ n1.at }}", **settings}, n1={"at": "2026-03-02", "weeks": "1"}) == expected
+    n1: dict[str, JsonValue] = {"at": "2026-03-02", "weeks": "1", "zone": "Europe/Berlin"}
+
+    assert await way({"input": "{{ n1.at }}", **settings}, n1=n1) == expected
+
+
+async def test_a_time_zone_that_there_is_none_of_fails_the_node() -> None:
+    settings: dict[str, JsonValue] = {"input": "now", "operator": "is_today", "timezone": "{{ n1 }}"}
+
+    assert "There is no such time zone" in await failure_of("date_condition", settings, n1="Mars")
 
 
 @pytest.mark.parametrize("operator", OPERATORS["date"])

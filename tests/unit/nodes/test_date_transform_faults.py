@@ -16,6 +16,10 @@ WRONG_DATE = 'must be a date, such as "2026-01-15T09:30:00Z"; it is'
         ({"input": "{{ n1.text }}"}, f'"input" {WRONG_DATE} the text "soon".'),
         ({"input": "{{ n1.missing }}"}, f'"input" {WRONG_DATE} null.'),
         ({"input": "{{ n1 }}"}, f'"input" {WRONG_DATE} an object.'),
+        (
+            {"input": "{{ n1.last }}"},
+            '"input" must be a date from 0001-01-03 to 9999-12-29; it is the text "9999-12-31".',
+        ),
         ({"input": DATE, "operation": "diff", "other": "{{ n1.text }}"}, f'"other" {WRONG_DATE} the text "soon".'),
         (
             {"input": DATE, "timezone": "{{ n1.text }}"},
@@ -30,7 +34,7 @@ WRONG_DATE = 'must be a date, such as "2026-01-15T09:30:00Z"; it is'
     ],
 )
 async def test_a_value_that_does_not_fit_fails_the_step(given: JsonObject, message: str) -> None:
-    n1: JsonObject = {"text": "soon", "half": 0.5, "long": "Y" * 257}
+    n1: JsonObject = {"text": "soon", "last": "9999-12-31", "half": 0.5, "long": "Y" * 257}
 
     assert await failure_of("date_transform", given, n1=n1) == message
 
