@@ -33,7 +33,7 @@ class ValidateSettings(ActionSettings):
         description=(
             "Rules in Laravel's notation for each field of the input, instead of a schema: a name with dots leads into"
             " objects, * to each item of a list, as in items.*.name, and has a text such as required|string|max:5,"
-            " or a list of rules."
+            " or a list of rules; the reference names all of them, under Rules for fields."
         ),
     )
 

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from app.cli.reference.settings import Setting, rows_of
 from app.core.json import JsonObject
 from app.graph.catalogue import Catalogue
+from app.graph.field_rules.table import RULES
 from app.graph.node import ActionSettings, Node, Trigger
 from app.graph.rules import ArrayRule, BooleanRule, DateRule, Group, NumberRule, StringRule
 from app.graph.schema import component_schemas
@@ -17,7 +18,8 @@ from app.graph.schema import component_schemas
 _OF_ALL = frozenset(ActionSettings.model_fields)
 _INTRO = """Every component, with its settings, what it puts out and by which handles an edge may leave it.
 A node names its component in `data.componentId`; its settings stand beside that, flat in `data`.
-Where a setting may be a template, Liquid in it is rendered before the node runs.
+Where a setting may be a template, Liquid in it is rendered before the node runs: `/docs/templates` of a running server
+says what templates can read and do. Where an object may be of several kinds, each begins with the row that names it.
 """
 _ACTIONS = """Besides its own settings, every component that is no trigger has these.
 All of them have the handle `error`: where an edge leaves by it, a failure takes that edge,
@@ -25,6 +27,8 @@ and the step's output has `error.message` beside what was put out until then.
 """
 _RULES = """A rule is a comparison, whose `type` says of what, or a group of rules.
 It is the same wherever a setting holds rules, and the condition components have the same operators.
+"""
+_FIELD_RULES = """What a text of `rules` in `validate` may hold, as in `required|string|max:5`.
 """
 
 
@@ -60,6 +64,8 @@ def _lines(catalogue: Catalogue) -> Iterator[str]:
     yield from ("## Rules", "", _RULES)
     for model in (Group, StringRule, NumberRule, BooleanRule, DateRule, ArrayRule):
         yield from (f"### {_titled(model.__name__)}", "", *_table(rows_of(_properties(model.model_json_schema()))))
+    yield from ("## Rules for fields", "", _FIELD_RULES, "| rule | how it is written |", "|---|---|")
+    yield from (f"| `{name}` | {_cell(RULES[name].usage)} |" for name in sorted(RULES))
 
 
 def _component(kind: type[Node], entry: Mapping[str, Any]) -> Iterator[str]:

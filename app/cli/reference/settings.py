@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from app.cli.reference.types import RULE_MODELS, Schema, alternatives, in_words, model_of
+from app.cli.reference.types import RULE_MODELS, Schema, in_words, is_tag, models_of
 from app.core.json import dumps
 
 
@@ -37,12 +37,17 @@ def _rows(schema: Schema, models: Schema, prefix: str, around: tuple[str, ...]) 
         own = f"{prefix}{name}"
         default = None if name in required else _default(described)
         yield Setting(own, in_words(described), default, _sentence(described))
-        for option in alternatives(described):
-            model = model_of(option)
-            if model is None or model in around or model in RULE_MODELS:
-                continue
-            below = f"{own}[]." if option.get("type") == "array" else f"{own}."
-            yield from _rows(models[model], models, below, (*around, model))
+        yield from _below(described, models, own, around)
+
+
+def _below(described: Schema, models: Schema, own: str, around: tuple[str, ...]) -> Iterator[Setting]:
+    """Give the rows of each model that a setting may be one of, what tells it from the others first."""
+    for model, is_list in models_of(described):
+        if model not in around and model not in RULE_MODELS:
+            schema = models[model]
+            tagged = sorted(schema["properties"].items(), key=lambda one: not is_tag(one[1]))
+            prefix = f"{own}[]." if is_list else f"{own}."
+            yield from _rows({**schema, "properties": dict(tagged)}, models, prefix, (*around, model))
 
 
 def _default(described: Schema) -> str:

@@ -1,12 +1,13 @@
 """What a setting may be, in words, read from its JSON Schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Schema = Mapping[str, Any]
 
 RULE_MODELS = frozenset({"Group", "StringRule", "NumberRule", "BooleanRule", "DateRule", "ArrayRule"})
 _WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "object", "array": "list"}
+_ANYTHING = "anything, with templates in its texts"
 _BOUNDS = (
     ("minimum", "at least {}"),
     ("exclusiveMinimum", "more than {}"),
@@ -19,9 +20,11 @@ _BOUNDS = (
 
 
 def alternatives(schema: Schema) -> Sequence[Schema]:
-    """Return what a schema may be one of, null left out; itself where it is one thing."""
+    """Return what a schema may be one of, at whatever depth, null left out; itself where it is one thing."""
     options = schema.get("anyOf") or schema.get("oneOf")
-    return [option for option in options if option.get("type") != "null"] if options else [schema]
+    if not options:
+        return [schema]
+    return [inner for option in options if option.get("type") != "null" for inner in alternatives(option)]
 
 
 def model_of(schema: Schema) -> str | None:
@@ -30,10 +33,27 @@ def model_of(schema: Schema) -> str | None:
     return str(reference).rpartition("/")[2] if reference else None
 
 
+def models_of(schema: Schema) -> Iterator[tuple[str, bool]]:
+    """Give the models that a schema may be one of, each with whether it is an entry of a list."""
+    for option in alternatives(schema):
+        is_list = option.get("type") == "array"
+        for shape in alternatives(option.get("items") or {}) if is_list else [option]:
+            model = model_of(shape)
+            if model is not None:
+                yield model, is_list
+
+
+def is_tag(schema: Schema) -> bool:
+    """Say whether a property tells the models apart that a setting may be one of."""
+    return any("const" in option for option in alternatives(schema))
+
+
 def in_words(schema: Schema) -> str:
     """Say what a value of the schema is, such as `a list of objects, at most 500 of them`."""
     options = alternatives(schema)
     if any(model_of(option) in RULE_MODELS for option in options):
+        if {} in options:
+            return f"{_ANYTHING}, or a [rule](#rules)"
         is_list = any(option.get("type") == "array" for option in options)
         return "list of [rules](#rules)" if is_list else "[rule](#rules)"
     if any(option.get("format") == "liquid" for option in options):
@@ -59,7 +79,7 @@ def _one(schema: Schema) -> str:
         return "object"
     kind = schema.get("type")
     if kind is None:
-        return "anything, with templates in its texts"
+        return _ANYTHING
     if isinstance(kind, list):
         return " or ".join(_WORDS.get(str(one), str(one)) for one in kind)
     return ", ".join([_kind(schema, kind), *_bounds(schema)])
