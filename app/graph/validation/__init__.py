@@ -13,6 +13,7 @@ from app.graph.validation.reading import (
     vault_is_read_only_where_it_may_be,
     vault_items_are_named,
 )
+from app.graph.validation.strangers import no_key_is_misspelt
 from app.graph.validation.subject import MAX_ISSUES, Subject
 from app.graph.validation.synchronous import nothing_keeps_the_caller_waiting, somebody_responds
 from app.graph.validation.wiring import every_branch_leads_somewhere, every_node_is_reached
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     every_node_is_reached,
     nothing_is_read_too_early,
     every_branch_leads_somewhere,
+    no_key_is_misspelt,
     nothing_keeps_the_caller_waiting,
     somebody_responds,
 )
