@@ -4,13 +4,16 @@ from app.graph.conditions import OPERATORS
 from app.graph.errors import PermanentError
 from app.graph.template import ValueTemplate
 
+_SHOWN_CHARACTERS = 60
+
 
 def checked_operator(kind: str, name: str) -> str:
     """Return the operator's name. Raises `ValueError` where the type has no such operator."""
     if name in OPERATORS[kind]:
         return name
     names = ", ".join(OPERATORS[kind])
-    raise ValueError(f'"{name}" is no operator for {"an" if kind == "array" else "a"} {kind}; there are: {names}.')
+    named = name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…"
+    raise ValueError(f'"{named}" is no operator for {"an" if kind == "array" else "a"} {kind}; there are: {names}.')
 
 
 def checked_value(kind: str, name: str, value: ValueTemplate) -> ValueTemplate:

@@ -64,7 +64,7 @@ def judged(answer: HttpAnswer, form: ResponseForm, expected: Sequence[str], now:
         body, fault = read_body(answer, "auto"), "the answer is not JSON"
     output = output_of(answer, body)
     if not is_expected(answer.status, expected):
-        fault = status_line(answer)
+        fault = _refusal(answer, expected)
         if is_temporary(answer.status):
             raise TemporaryError(fault, output, pause_seconds(answer, now))
     if fault:
@@ -85,6 +85,15 @@ def status_line(answer: HttpAnswer) -> str:
     """Return `503 Service Unavailable`: in the server's own words, else in the standard's, else the number alone."""
     words = repair_text(answer.reason).strip()[:_PHRASE_CHARACTERS] or _PHRASES.get(answer.status, "")
     return f"{answer.status} {words}".strip()
+
+
+def _refusal(answer: HttpAnswer, expected: Sequence[str]) -> str:
+    """Return the status line, with a word more where it alone does not say what is wrong."""
+    line = status_line(answer)
+    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return f"{line}, where expected_status allows {', '.join(expected)[:_PHRASE_CHARACTERS]}"
+    is_elsewhere = answer.status < HTTPStatus.BAD_REQUEST and "location" in {name.lower() for name in answer.headers}
+    return f"{line}, which leads to another address" if is_elsewhere else line
 
 
 def output_of(answer: HttpAnswer, body: JsonValue) -> JsonObject:

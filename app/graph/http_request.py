@@ -25,6 +25,9 @@ _UNSAFE_IN_HEADER = re.compile(r"[\x00-\x1f\x7f]+")
 _SCHEMES = ("http://", "https://")
 _WITHOUT_BODY = frozenset({"GET", "DELETE"})
 
+MAX_HEADERS = 100  # as many as most servers take
+MAX_PARAMETERS = 500
+
 
 def _in_capitals(method: object) -> object:
     return method.strip().upper() if isinstance(method, str) else method
@@ -93,9 +96,9 @@ def _is_empty_row(pair: object) -> bool:
 
 
 def or_object(schema: JsonDict) -> None:
-    """Say in a list's JSON Schema that an object or null does as well."""
-    as_list: JsonDict = {"type": schema.pop("type"), "items": schema.pop("items")}
-    schema["anyOf"] = [as_list, {"type": "object"}, {"type": "null"}]
+    """Say in a bounded list's JSON Schema that an object or null does as well."""
+    as_list: JsonDict = {name: schema.pop(name) for name in ("type", "items", "maxItems")}
+    schema["anyOf"] = [as_list, {"type": "object", "maxProperties": as_list["maxItems"]}, {"type": "null"}]
 
 
 Headers = Annotated[tuple[Header, ...], BeforeValidator(as_pairs)]

@@ -33,6 +33,7 @@ ITEM = "item"  # the root that rules over the items of an array read
 
 _VALUE = TypeAdapter(ValueTemplate)
 _QUANTIFIERS = ("any", "all")
+_NO_LIST = 'A rule is an object, not a list; join several to a group: {"logic": "and", "rules": […]}.'
 
 
 class ArrayLeaf(Leaf):
@@ -150,6 +151,8 @@ def bind_rule(value: object, _: ValidatorFunctionWrapHandler) -> AnyRule:
     """Return the typed rule. Raises `ValidationError`; pydantic's own way would name each kind that it tried."""
     if isinstance(value, AnyRule):
         return value
+    if isinstance(value, list):
+        raise ValueError(_NO_LIST)
     if _is_group(value):
         return Group.model_validate(value)
     return _LEAVES[_Typed.model_validate(value).type].model_validate(value)

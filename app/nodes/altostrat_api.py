@@ -8,7 +8,7 @@ from app.core.json import JsonObject
 from app.graph.context import NodeContext
 from app.graph.errors import PermanentError, StepError
 from app.graph.http_answer import ANSWER_OUTPUTS, ExpectedStatus, ResponseForm, judged
-from app.graph.http_request import Method, Query, check_body, content_of, or_object, with_query
+from app.graph.http_request import MAX_PARAMETERS, Method, Query, check_body, content_of, or_object, with_query
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
 from app.graph.platform_path import check_endpoint
@@ -25,6 +25,7 @@ class AltostratApiSettings(ActionSettings):
     )
     query: Query = Field(
         default=(),
+        max_length=MAX_PARAMETERS,
         description="Added to the endpoint: a list of {key, value}, or an object.",
         json_schema_extra=or_object,
     )

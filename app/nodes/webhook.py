@@ -11,6 +11,8 @@ from app.graph.errors import PermanentError, StepError
 from app.graph.http_answer import ANSWER_OUTPUTS, ExpectedStatus, ResponseForm, judged
 from app.graph.http_auth import Auth
 from app.graph.http_request import (
+    MAX_HEADERS,
+    MAX_PARAMETERS,
     Headers,
     Method,
     SecretQuery,
@@ -34,10 +36,14 @@ class WebhookSettings(ActionSettings):
     method: Method = Field(default="POST", description="The request's method.")
     url: Annotated[TextTemplate, SECRET_CAPABLE] = Field(description="Where the request goes.")
     headers: Headers = Field(
-        default=(), description="A list of {key, value}, or an object.", json_schema_extra=or_object
+        default=(),
+        max_length=MAX_HEADERS,
+        description="A list of {key, value}, or an object.",
+        json_schema_extra=or_object,
     )
     query: SecretQuery = Field(
         default=(),
+        max_length=MAX_PARAMETERS,
         description="Added to the URL: a list of {key, value}, or an object.",
         json_schema_extra=or_object,
     )

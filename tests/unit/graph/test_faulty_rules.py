@@ -3,10 +3,12 @@
 import pytest
 
 from app.core.json import JsonValue
+from app.graph.conditions import OPERATORS
 from app.graph.rules import MAX_DEPTH, MAX_RULES
 from tests.unit.graph.rule_settings import bind, group, is_so, leaf
 
 YES = leaf("string", "a", "equals", "a")
+NO_LIST = 'A rule is an object, not a list; join several to a group: {"logic": "and", "rules": […]}.'
 
 
 def faults(rule: JsonValue) -> dict[str, str]:
@@ -20,7 +22,7 @@ def faults(rule: JsonValue) -> dict[str, str]:
     [
         (5, {"rule": '"rule" must be an object; it is 5.'}),
         (None, {"rule": '"rule" must be an object; it is null.'}),
-        ([YES], {"rule": '"rule" must be an object; it is a list.'}),
+        ([YES], {"rule": NO_LIST}),
         ({}, {"rule.type": '"rule.type" is required.'}),
         (
             leaf("text", "a", "equals", "a"),
@@ -33,6 +35,12 @@ def faults(rule: JsonValue) -> dict[str, str]:
         (
             {"type": "string"},
             {"rule.input": '"rule.input" is required.', "rule.operator": '"rule.operator" is required.'},
+        ),
+        (
+            leaf("number", "a", "y" * 70, "b"),
+            {
+                "rule.operator": f'"{"y" * 60}…" is no operator for a number; there are: {", ".join(OPERATORS["number"])}.'
+            },
         ),
         ({"logic": "and"}, {"rule.rules": '"rule.rules" is required.'}),
         ({"rules": [YES]}, {"rule.logic": '"rule.logic" is required.'}),

@@ -158,6 +158,21 @@ async def test_any_other_status_is_a_failure(expected: JsonValue, status: int) -
 
 
 @pytest.mark.parametrize(
+    ("given", "expected", "message"),
+    [
+        (answer(201), ["200", 404], "201 Created, where expected_status allows 200, 404"),
+        (answer(302, location="https://example.com/new"), ["2xx"], "302 Found, which leads to another address"),
+        (answer(304), ["2xx"], "304 Not Modified"),
+        (answer(400, location="https://example.com/new"), ["2xx"], "400 Bad Request"),
+    ],
+)
+async def test_a_status_that_does_not_sound_like_a_failure_is_explained(
+    given: HttpAnswer, expected: JsonValue, message: str
+) -> None:
+    assert (await error(given, expected_status=expected)).message == FAILED + message
+
+
+@pytest.mark.parametrize(
     ("status", "headers", "seconds"),
     [
         (503, {"retry_after": "7"}, 7),

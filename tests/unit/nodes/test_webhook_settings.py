@@ -42,6 +42,14 @@ TWICE = '"auth" sends the header authorization, which "headers" has too; keep on
             {"auth": {"type": "bearer", "token": "vlt_{% if x %}a{% endif %}"}},
             {"auth.token": UNNAMED.format("auth.token")},
         ),
+        (
+            {"headers": {f"x{n}": "1" for n in range(101)}},
+            {"headers": '"headers" must have at most 100 entries; it has 101.'},
+        ),
+        (
+            {"query": {f"x{n}": "1" for n in range(501)}},
+            {"query": '"query" must have at most 500 entries; it has 501.'},
+        ),
         ({"query": 7}, {"query": '"query" must be a list; it is 7.'}),
         ({"query": [{"value": 1}]}, {"query[0].key": '"query[0].key" is required.'}),
         ({"auth": "basic"}, {"auth": '"auth" must be an object; it is the text "basic".'}),
