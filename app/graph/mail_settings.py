@@ -13,6 +13,7 @@ from app.graph.http_request import as_pairs, check_header_name
 from app.graph.letter import Attached
 from app.graph.mailboxes import mailboxes_of, one_mailbox_of
 from app.graph.ports import MailSecurity
+from app.graph.shapes import TEXTS
 from app.graph.template import TextTemplate, ValueTemplate
 
 DEFAULT_PORTS: dict[MailSecurity, int] = {"none": 25, "starttls": 587, "tls": 465}
@@ -58,7 +59,7 @@ def _sender(text: TextTemplate) -> TextTemplate:
 
 
 Security = Annotated[MailSecurity, BeforeValidator(_in_small_letters)]
-Addresses = Annotated[ValueTemplate, AfterValidator(_addresses)]
+Addresses = Annotated[ValueTemplate, AfterValidator(_addresses), TEXTS]
 Sender = Annotated[TextTemplate, AfterValidator(_sender)]
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from app.graph.kinds import shown
+from app.graph.shapes import number_within
 from app.graph.static_checks import check_static
 from app.graph.template import NumberTemplate
 
@@ -23,4 +24,4 @@ def _checked(port: NumberTemplate) -> NumberTemplate:
     return port
 
 
-Port = Annotated[NumberTemplate, AfterValidator(_checked)]
+Port = Annotated[NumberTemplate, AfterValidator(_checked), number_within(_PORTS[0], _PORTS[-1], "integer")]

@@ -152,7 +152,7 @@ def bind_rule(value: object, _: ValidatorFunctionWrapHandler) -> AnyRule:
     if isinstance(value, AnyRule):
         return value
     if isinstance(value, list):
-        raise ValueError(_NO_LIST)
+        raise ValueError(_NO_LIST)  # noqa: TRY004 -- pydantic's word
     if _is_group(value):
         return Group.model_validate(value)
     return _LEAVES[_Typed.model_validate(value).type].model_validate(value)

@@ -13,13 +13,14 @@ from app.graph.filtering import Filtering
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
 from app.graph.rules import ITEM, Rule
+from app.graph.shapes import ListTemplate
 from app.graph.template import ValueTemplate
 
 
 class ArrayFilterSettings(ActionSettings):
     own_roots: ClassVar[Mapping[str, frozenset[str]]] = {"rules": frozenset({ITEM})}
 
-    array: ValueTemplate = Field(description="The array, usually a template such as {{ n1.body.items }}.")
+    array: ListTemplate = Field(description="The array, usually a template such as {{ n1.body.items }}.")
     rules: Rule = Field(description="A comparison, or a group of them, that reads each item as {{ item }}.")
     mode: Literal["include", "exclude"] = Field(
         default="include", description="Whether the items that the rules hold for are kept, or left out."

@@ -12,6 +12,7 @@ from app.graph.errors import PermanentError
 from app.graph.kinds import shown
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
+from app.graph.shapes import ObjectTemplate
 from app.graph.template import TextTemplate, ValueTemplate
 
 
@@ -31,7 +32,7 @@ class Mapped(BaseModel):
 
 
 class DataMapperSettings(ActionSettings):
-    source: ValueTemplate | None = Field(default=None, description="The object to start from; a new one if left out.")
+    source: ObjectTemplate | None = Field(default=None, description="The object to start from; a new one if left out.")
     mappings: tuple[Mapped, ...] = Field(max_length=500, description="Done in this order.")
 
     @field_validator("source")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -12,6 +12,7 @@ from app.graph.context import NodeContext
 from app.graph.errors import PermanentError
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success, Wait, WaitKind
+from app.graph.shapes import number_within
 from app.graph.template import NumberTemplate, StepBudget
 
 MAX_SECONDS = 900  # longer pauses are what schedules are for
@@ -31,7 +32,7 @@ _IN_WORDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.ASCII | re.IGNORE
 
 class DelaySettings(ActionSettings):
     unit: Unit = Field(default="seconds", description="What the duration counts.")
-    duration: NumberTemplate = Field(
+    duration: Annotated[NumberTemplate, number_within(0, MAX_SECONDS)] = Field(
         description="How long to wait: at most 900 seconds; also a text such as 5 minutes."
     )
 

@@ -17,6 +17,7 @@ from app.graph.form.settings import EXPIRED, LABEL_CHARACTERS, ButtonSettings, F
 from app.graph.kinds import shown
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import ERROR, Outcome, Success, Wait, WaitKind
+from app.graph.shapes import number_within
 from app.graph.template import NumberTemplate, StepBudget, TextTemplate
 
 LEAST_SECONDS, MOST_SECONDS = 60, 365 * 86_400
@@ -39,8 +40,9 @@ class InteractiveFormSettings(ActionSettings):
         default=(ButtonSettings(id="submit", label=TextTemplate("Submit")),),
         max_length=20,
         description="Ways to answer, each a handle; one button, submit, if left out.",
+        json_schema_extra={"minItems": 1},
     )
-    expires_in_seconds: NumberTemplate | None = Field(
+    expires_in_seconds: Annotated[NumberTemplate, number_within(LEAST_SECONDS, MOST_SECONDS)] | None = Field(
         default=None, description="How long it can be answered, from a minute to 365 days; without an end if left out."
     )
     assignee: TextTemplate | None = Field(default=None, description="Whom it is for, as the form shows it.")

@@ -11,6 +11,7 @@ from app.graph.context import NodeContext
 from app.graph.errors import PermanentError
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import DONE, ERROR, ITEM, Iterate, Outcome
+from app.graph.shapes import ListTemplate
 from app.graph.template import ValueTemplate
 
 MAX_ITEMS = 1_000  # the hosted API's limit
@@ -18,7 +19,7 @@ MAX_CONCURRENCY = 50
 
 
 class IteratorSettings(ActionSettings):
-    array: ValueTemplate = Field(
+    array: ListTemplate = Field(
         description="The items: a list, usually a template such as {{ n1.body.items }}. At most 1,000."
     )
     mode: Literal["sequential", "parallel"] = Field(

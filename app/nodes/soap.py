@@ -14,6 +14,7 @@ from app.graph.kinds import shown
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
 from app.graph.ports import SoapCall, SoapToken
+from app.graph.shapes import ObjectTemplate
 from app.graph.template import SECRET_CAPABLE, SecretText, TextTemplate, ValueTemplate
 
 MOST_WSDL_CHARACTERS = 1_000_000
@@ -37,7 +38,7 @@ SoapAuth = Annotated[BasicAuth | BearerAuth | HeaderAuth | UsernameTokenAuth, Fi
 class SoapSettings(ActionSettings):
     wsdl: TextTemplate = Field(description="Where the service's WSDL is, or its text.")
     operation: TextTemplate = Field(description="The operation's name, as in the WSDL.")
-    payload: ValueTemplate = Field(
+    payload: ObjectTemplate = Field(
         default=ValueTemplate({}),
         validate_default=True,
         description="The operation's parameters, an object: names as in the WSDL, lists for what repeats.",

@@ -11,6 +11,7 @@ from app.graph.errors import PermanentError, TemporaryError
 from app.graph.kinds import kind_of
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Call, Outcome, Success
+from app.graph.shapes import ObjectTemplate
 from app.graph.template import TextTemplate, ValueTemplate
 from app.graph.template.program import is_liquid
 
@@ -21,7 +22,7 @@ class TriggerWorkflowSettings(ActionSettings):
     workflow_id: TextTemplate = Field(
         description="The id of the workflow to call, which begins with a workflow, subflow or manual trigger."
     )
-    payload: ValueTemplate | None = Field(
+    payload: ObjectTemplate | None = Field(
         default=None,
         description="An object that its trigger gets: as payload, or as context where the trigger is a manual one.",
     )

@@ -29,7 +29,7 @@ class ValidateSettings(ActionSettings):
     rules: dict[str, FieldRules] | None = Field(
         default=None,
         validate_default=True,
-        json_schema_extra={"maxProperties": MAX_FIELDS},
+        json_schema_extra={"minProperties": 1, "maxProperties": MAX_FIELDS},
         description=(
             "Rules in Laravel's notation for each field of the input, instead of a schema: a name with dots leads into"
             " objects, * to each item of a list, as in items.*.name, and has a text such as required|string|max:5,"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.context import TriggerInput
@@ -25,7 +25,9 @@ def _vault_item(text: str) -> str:
     return text
 
 
-VaultItemId = Annotated[str, AfterValidator(_vault_item)]
+VaultItemId = Annotated[
+    str, AfterValidator(_vault_item), WithJsonSchema({"type": "string", "pattern": f"^{_ITEM_ID.pattern}$"})
+]
 
 
 class Verification(BaseModel):

@@ -6,7 +6,14 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 RULE_MODELS = frozenset({"Group", "StringRule", "NumberRule", "BooleanRule", "DateRule", "ArrayRule"})
-_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "object", "array": "list"}
+_WORDS = {
+    "number": "number",
+    "string": "text",
+    "integer": "whole number",
+    "boolean": "true or false",
+    "object": "object",
+    "array": "list",
+}
 _ANYTHING = "anything, with templates in its texts"
 _BOUNDS = (
     ("minimum", "at least {}"),
@@ -57,15 +64,16 @@ def in_words(schema: Schema) -> str:
         is_list = any(option.get("type") == "array" for option in options)
         return "list of [rules](#rules)" if is_list else "[rule](#rules)"
     if any(option.get("format") == "liquid" for option in options):
-        return _template([str(option.get("type")) for option in options])
+        return _template(options)
     words = list(dict.fromkeys(_one(option) for option in options))
     return " or ".join(words)
 
 
-def _template(kinds: Sequence[str]) -> str:
+def _template(options: Sequence[Schema]) -> str:
     """Say of what kinds a setting may be that takes templates; a text takes numbers and truths as well."""
-    if kinds[0] in {"number", "integer"}:
-        return "number, or a template"
+    kinds = [str(option.get("type")) for option in options]
+    if kinds[0] != "string":
+        return ", ".join([_WORDS[kinds[0]], *_bounds(options[0]), "or a template"])
     others = [_WORDS[kind] for kind in kinds if kind in {"object", "array"}]
     return ", ".join([*others, "text"]) + ", with templates"
 

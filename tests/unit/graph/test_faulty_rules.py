@@ -8,6 +8,7 @@ from app.graph.rules import MAX_DEPTH, MAX_RULES
 from tests.unit.graph.rule_settings import bind, group, is_so, leaf
 
 YES = leaf("string", "a", "equals", "a")
+NO_OPERATOR = f'"{"y" * 60}…" is no operator for a number; there are: {", ".join(OPERATORS["number"])}.'
 NO_LIST = 'A rule is an object, not a list; join several to a group: {"logic": "and", "rules": […]}.'
 
 
@@ -38,9 +39,7 @@ def faults(rule: JsonValue) -> dict[str, str]:
         ),
         (
             leaf("number", "a", "y" * 70, "b"),
-            {
-                "rule.operator": f'"{"y" * 60}…" is no operator for a number; there are: {", ".join(OPERATORS["number"])}.'
-            },
+            {"rule.operator": NO_OPERATOR},
         ),
         ({"logic": "and"}, {"rule.rules": '"rule.rules" is required.'}),
         ({"rules": [YES]}, {"rule.logic": '"rule.logic" is required.'}),

@@ -12,7 +12,7 @@ URL = "https://example.com"
 
 def warned_of(component_id: str, data: JsonObject) -> list[str]:
     """Return the places of warnings about keys, which are all that there is to say."""
-    found = judged([trigger(), node("n", component_id, **data)], "t > n")
+    found = judged([trigger(), node("n", component_id, data)], "t > n")
     assert all(issue.severity is Severity.WARNING for issue in found), found
     return [issue.path.removeprefix("nodes[1].data.") for issue in found if "is no setting" in issue.message]
 

@@ -12,6 +12,7 @@ from app.core.json import JsonObject, JsonValue, loads
 from app.graph.catalogue import Catalogue
 from app.graph.graph import build
 from app.graph.limits import GraphLimits
+from app.graph.model import NodeSpec
 from app.graph.node import Node, Trigger
 from app.graph.outcome import DEFAULT, ERROR
 from app.graph.schema import component_schemas
@@ -79,6 +80,43 @@ def test_the_example_agrees_with_the_schema_of_the_settings(kind: type[Node]) ->
 @each_component
 def test_the_schema_refuses_what_the_component_refuses(kind: type[Node]) -> None:
     assert not settings_schema(kind).is_valid({**kind.example, "description": 5})
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "wrong", "right"),
+    [
+        ("iterator", "array", [None, 5, {}], [[1], "{{ n1 }}"]),
+        ("array_filter", "array", [None, True, {}], [[], "{{ n1 }}"]),
+        ("data_mapper", "source", [5, [], True], [None, {}, "{{ n1 }}"]),
+        ("trigger_workflow", "payload", [5, []], [None, {}, "{{ n1 }}"]),
+        ("soap", "payload", [5, []], [None, {}, "{{ n1 }}"]),
+        ("send_email", "to", [5, {}, [5]], ["a@example.com", ["a@example.com"], "{{ n1 }}"]),
+        ("send_email", "cc", [5, {}, [5]], [None, ["a@example.com"]]),
+        ("send_email", "port", [0, 70_000, 2.5], [25, None, "{{ n1 }}"]),
+        ("ssh", "port", [0, 70_000], [22, "{{ n1 }}"]),
+        ("delay", "duration", [-1, 901], [5, "{{ n1 }}", "5 minutes"]),
+        ("interactive_form", "expires_in_seconds", [5, 31_536_001], [None, 60, "{{ n1 }}"]),
+        ("interactive_form", "buttons", [[], 5], [[{"id": "a"}]]),
+        (
+            "webhook",
+            "headers",
+            [{f"x{n}": "1" for n in range(101)}, 5],
+            [None, {"x": "1"}, [{"key": "x", "value": "1"}]],
+        ),
+        ("webhook_trigger", "verify_token", ["secret", "{{ vault.x }}"], [None]),
+        ("validate", "rules", [{}, 5], [{"a": "required"}]),
+    ],
+)
+def test_the_schema_tells_what_is_right_as_the_component_does(
+    name: str, setting: str, wrong: list[JsonValue], right: list[JsonValue]
+) -> None:
+    kind = next(kind for kind in COMPONENTS if kind.component_id == name)
+    schema = settings_schema(kind)
+
+    for value, is_right in [*((value, False) for value in wrong), *((value, True) for value in right)]:
+        given = {**kind.example, setting: value}
+        bound = CATALOGUE.bind(NodeSpec("n", name, 0, 0, given, 0))
+        assert schema.is_valid(given) is isinstance(bound, Node) is is_right, value
 
 
 @each_component
