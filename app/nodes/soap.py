@@ -40,7 +40,6 @@ class SoapSettings(ActionSettings):
     operation: TextTemplate = Field(description="The operation's name, as in the WSDL.")
     payload: ObjectTemplate = Field(
         default=ValueTemplate({}),
-        validate_default=True,
         description="The operation's parameters, an object: names as in the WSDL, lists for what repeats.",
     )
     auth: SoapAuth | None = Field(default=None, description="Credentials to send, usually from the vault.")

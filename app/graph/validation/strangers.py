@@ -15,6 +15,7 @@ from app.graph.validation.subject import Subject
 _LIKENESS = 0.65  # `retries` and `retry`, `header` and `headers`; not `label` and `value`
 _KEY_CHARACTERS = 40
 _MOST_KEYS = 1_000  # of a definition: comparing so many takes some 0.1 s
+_COMPONENT = "componentId"
 _EDITORS_OWN = frozenset({"id", "key", "name", "label", "description", "comment", "note", "notes"})
 
 
@@ -64,7 +65,7 @@ def _strangers(settings: BaseModel, data: JsonObject) -> Iterator[_Stranger]:
 def _unknown(prefix: str, settings: BaseModel, data: JsonObject) -> Iterator[_Stranger]:
     names = _names(settings)
     unset = [name for name in names if name not in data]
-    keys = (key for key in data if key not in names and len(key) <= _KEY_CHARACTERS)
+    keys = (key for key in data if key not in names and key != _COMPONENT and len(key) <= _KEY_CHARACTERS)
     return (_Stranger(prefix, key, names, unset) for key in keys)
 
 

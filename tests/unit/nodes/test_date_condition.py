@@ -1,5 +1,7 @@
 """The step's moment is 2026-03-04T05:06:07Z; what each operator says of which dates is in tests/unit/graph."""
 
+import time
+
 import pytest
 
 from app.core.json import JsonValue
@@ -54,6 +56,17 @@ async def test_every_operator_goes_its_way(settings: dict[str, JsonValue], expec
     n1: dict[str, JsonValue] = {"at": "2026-03-02", "weeks": "1", "zone": "Europe/Berlin"}
 
     assert await way({"input": "{{ n1.at }}", **settings}, n1=n1) == expected
+
+
+async def test_without_a_zone_it_is_utc_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings: dict[str, JsonValue] = {"operator": "equals", "value": "2026-03-02T00:00:00Z", "timezone": "{{ n1 }}"}
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = await way({"input": "2026-03-02", **settings}, n1="")
+    time.tzset()
+
+    assert found == "true"
 
 
 async def test_a_time_zone_that_there_is_none_of_fails_the_node() -> None:
