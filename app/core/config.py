@@ -1,5 +1,6 @@
 """Settings: environment variables prefix `VIRGA_`, nested with `__`; `DATABASE_URL` and `REDIS_URL` as they are."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
@@ -129,11 +130,15 @@ class LimitSettings(BaseModel):
     sync_seconds: float = 30  # that a synchronous call waits for its run, which goes on afterwards
 
 
+_PREFIX = "VIRGA_"
+_WITHOUT_PREFIX = ("DATABASE_URL", "REDIS_URL")
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Secrets have no default; `SetupError` says what is missing."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VIRGA_", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=_PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL", "VIRGA_DATABASE_URL"))
@@ -173,7 +178,11 @@ def load_settings() -> Settings:
 
 
 def _sentence(error: ValidationError) -> str:
-    parts = [
-        f"{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].lower()}" for fault in error.errors()
-    ]
+    parts = [f"{_variable(fault['loc'])}: {fault['msg'].lower()}" for fault in error.errors()]
     return "Settings are wrong or missing: " + "; ".join(parts) + "."
+
+
+def _variable(place: Sequence[str | int]) -> str:
+    """Return the name of the variable at fault; those of the two servers alone have no prefix."""
+    name = "__".join(str(part) for part in place).upper()
+    return name if name in _WITHOUT_PREFIX else f"{_PREFIX}{name}"

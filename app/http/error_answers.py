@@ -12,6 +12,22 @@ from app.http.errors import ParameterMissingError
 
 ERRORS_PAGE = "/docs/errors"
 _NAMED_AT_MOST = 3  # faults that the message spells out; `errors` has all
+_WORDS: Mapping[str, str] = {  # pydantic's own speak of Python
+    "missing": "is required",
+    "string_type": "must be a text",
+    "list_type": "must be a list",
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
+    **dict.fromkeys(("literal_error", "enum"), "must be {expected}"),
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +75,9 @@ def _path(places: Sequence[str | int]) -> str:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    if error["type"] == "missing":
-        return "is required"
+    words = _WORDS.get(error["type"])
+    if words is not None:
+        return words.format(**error.get("ctx", {}))
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return message.rstrip(".")
 

@@ -62,7 +62,24 @@ async def test_a_missing_body_is_a_missing_parameter(probe: httpx.AsyncClient) -
 
 async def test_a_wrong_query_parameter_is_named(probe: httpx.AsyncClient) -> None:
     body = expect(await probe.get("/things?limit=0"), 422, "invalid_request_error", "parameter_invalid")
-    assert body["errors"] == [{"path": "limit", "message": "Input should be greater than or equal to 1"}]
+    assert body["errors"] == [{"path": "limit", "message": "must be at least 1"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        ([], "", "must be an object"),
+        ({"name": 5}, "name", "must be a text"),
+        ({"name": "x" * 11}, "name", "must have at most 10 characters"),
+        ({"name": "x", "parts": {}}, "parts", "must be a list"),
+        ({"name": "x", "parts": ["1x"]}, "parts[0]", "must be a whole number"),
+    ],
+)
+async def test_a_wrong_value_is_told_in_words_of_json(
+    probe: httpx.AsyncClient, body: object, path: str, message: str
+) -> None:
+    found = expect(await probe.post("/things", json=body), 422, "invalid_request_error", "parameter_invalid")
+    assert found["errors"] == [{"path": path, "message": message}]
 
 
 async def test_faults_carry_their_node(probe: httpx.AsyncClient) -> None:

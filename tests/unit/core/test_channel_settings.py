@@ -79,3 +79,13 @@ def test_a_channel_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, chang
         load_settings()
     assert said in str(caught.value)
     assert "hooks.example" not in str(caught.value)
+
+
+def test_what_is_wrong_is_named_as_the_environment_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDIS_URL")
+    setting(monkeypatch, {"VIRGA_CHANNELS__OPS__TYPE": "webhook", "VIRGA_LIMITS__NODES": "many"})
+    with pytest.raises(SetupError) as caught:
+        load_settings()
+
+    named = [part.partition(": ")[0] for part in caught.value.args[0].partition(": ")[2].split("; ")]
+    assert named == ["REDIS_URL", "VIRGA_CHANNELS__OPS", "VIRGA_LIMITS__NODES"]
