@@ -6,6 +6,8 @@ from typing import NamedTuple
 from app.cli.reference.types import RULE_MODELS, Schema, in_words, is_tag, models_of
 from app.core.json import dumps
 
+_DEFAULT_CHARACTERS = 40  # a longer one would make its column too wide for a phone
+
 
 class Setting(NamedTuple):
     """`name` as it is posted, such as `headers[].key`; `default` as JSON, None where the setting is required."""
@@ -52,7 +54,8 @@ def _below(described: Schema, models: Schema, own: str, around: tuple[str, ...])
 
 def _default(described: Schema) -> str:
     value = described.get("default")
-    return "" if value is None or value in ([], {}) else dumps(value)
+    written = "" if value is None or value in ([], {}) else dumps(value)
+    return written if len(written) <= _DEFAULT_CHARACTERS else f"{written[:_DEFAULT_CHARACTERS]}…"
 
 
 def _sentence(described: Schema) -> str:

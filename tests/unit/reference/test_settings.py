@@ -45,6 +45,13 @@ def test_each_kind_of_case_begins_with_its_type() -> None:
     assert types == ["`string`", "`number`", "`boolean`", "`date`", "`array`"]
 
 
+def test_a_long_default_is_cut() -> None:
+    rows = rows_of(StringTransformSettings.model_json_schema())
+
+    defaults = [row.default for row in rows if row.name == "operations[].alphabet"]
+    assert defaults == ['"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM…']
+
+
 def test_what_takes_anything_or_a_rule_says_both() -> None:
     assert kinds(ArrayConditionSettings, "value") == [
         ("value", "anything, with templates in its texts, or a [rule](#rules)")
