@@ -146,5 +146,16 @@ def test_each_case_and_the_default_of_a_switch_are_branches() -> None:
     assert [issue.message.split('"')[1] for issue in found] == ["one", "default"]
 
 
+def test_an_iterator_without_a_body_is_warned_of() -> None:
+    message = 'Nothing hangs on the handle "item" of i, so that nothing is done with its items.'
+    found = judged([trigger(), node("i", "iterator", array=[1]), text("a")], "t > i", "i:done > a")
+
+    assert found == [Issue("nodes[1]", message, "i", WARNING)]
+
+
+def test_a_run_may_end_behind_an_iterator() -> None:
+    assert judged([trigger(), node("i", "iterator", array=[1]), text("a")], "t > i", "i:item > a") == []
+
+
 def test_a_last_node_is_no_branch() -> None:
     assert judged([trigger(), text("a")], "t > a") == []
