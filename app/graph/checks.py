@@ -2,6 +2,7 @@
 
 from app.graph.conditions import OPERATORS
 from app.graph.errors import PermanentError
+from app.graph.kinds import cut
 from app.graph.template import ValueTemplate
 
 
@@ -10,7 +11,7 @@ def checked_operator(kind: str, name: str) -> str:
     if name in OPERATORS[kind]:
         return name
     names = ", ".join(OPERATORS[kind])
-    raise ValueError(f'"{name}" is no operator for {"an" if kind == "array" else "a"} {kind}; there are: {names}.')
+    raise ValueError(f'"{cut(name)}" is no operator for {"an" if kind == "array" else "a"} {kind}; there are: {names}.')
 
 
 def checked_value(kind: str, name: str, value: ValueTemplate) -> ValueTemplate:

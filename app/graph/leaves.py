@@ -7,8 +7,11 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.graph.conditions import OPERATORS
 from app.graph.context import Budget
 from app.graph.date_operators import span_of
+from app.graph.errors import PermanentError
+from app.graph.kinds import shown
 from app.graph.leaf import Leaf, Roots, rendered
 from app.graph.operator import Options
+from app.graph.static_checks import check_static
 from app.graph.template import NumberTemplate
 from app.graph.template.faults import RefusedError
 from app.graph.template.filters.moments import zone_of
@@ -63,6 +66,7 @@ class DateLeaf(Leaf):
     def _is_there(cls, amount: NumberTemplate | None, info: ValidationInfo) -> NumberTemplate | None:
         if amount is None and info.data.get("operator") == "within":
             raise ValueError('"amount" is required: the operator within says how far from now the date may be.')
+        check_static(amount, _length_of)
         return amount
 
     @field_validator("timezone")
@@ -77,3 +81,10 @@ class DateLeaf(Leaf):
     def options(self, roots: Roots, budget: Budget) -> Options:
         amount = rendered(self.amount, roots, budget) if self.amount and self.operator == "within" else 0
         return Options(now=roots.get("now"), zone=zone_of(self.timezone), span=span_of(amount, self.unit))
+
+
+def _length_of(amount: float) -> float:
+    """Return how much a length of time is, of whatever unit. Raises `PermanentError`."""
+    if amount >= 0:
+        return amount
+    raise PermanentError(f'"amount" must be a length of time; it is {shown(amount)}.')

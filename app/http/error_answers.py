@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.core.errors import Fault, InvalidRequestError, VirgaError
 from app.http.errors import ParameterMissingError
+from app.http.parameter_words import words_of
 
 ERRORS_PAGE = "/docs/errors"
 _NAMED_AT_MOST = 3  # faults that the message spells out; `errors` has all
@@ -39,7 +40,7 @@ class ErrorAnswers:
 
 def invalid_parameters(errors: Sequence[Mapping[str, Any]]) -> InvalidRequestError:
     """Turn what pydantic found into one error that names every fault."""
-    faults = [Fault(_path(error["loc"]), _sentence(error)) for error in errors]
+    faults = [Fault(_path(error["loc"]), words_of(error)) for error in errors]
     missing = all(error["type"] == "missing" for error in errors)
     kind = ParameterMissingError if missing else InvalidRequestError
     return kind(summary_of(faults), faults=faults)
@@ -56,13 +57,6 @@ def _path(places: Sequence[str | int]) -> str:
     """Write `("body", "nodes", 1, "id")` as `nodes[1].id`."""
     parts = [f"[{place}]" if isinstance(place, int) else f".{place}" for place in places[1:]]
     return "".join(parts).removeprefix(".")
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    if error["type"] == "missing":
-        return "is required"
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return message.rstrip(".")
 
 
 def _fault(fault: Fault) -> dict[str, str]:

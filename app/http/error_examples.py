@@ -24,8 +24,8 @@ ANYWHERE: tuple[VirgaError, ...] = (
     MalformedJsonError("The body is not valid JSON: expecting value at line 1, column 1."),
     MethodNotAllowedError("/workflows/validate does not take GET, but POST."),
     InvalidRequestError(
-        "page: Input should be greater than or equal to 1.",
-        faults=[Fault("page", "Input should be greater than or equal to 1")],
+        "page: must be at least 1.",
+        faults=[Fault("page", "must be at least 1")],
     ),
     ParameterMissingError("name: is required.", faults=[Fault("name", "is required")]),
     VirgaError(

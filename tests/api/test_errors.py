@@ -62,7 +62,7 @@ async def test_a_missing_body_is_a_missing_parameter(probe: httpx.AsyncClient) -
 
 async def test_a_wrong_query_parameter_is_named(probe: httpx.AsyncClient) -> None:
     body = expect(await probe.get("/things?limit=0"), 422, "invalid_request_error", "parameter_invalid")
-    assert body["errors"] == [{"path": "limit", "message": "Input should be greater than or equal to 1"}]
+    assert body["errors"] == [{"path": "limit", "message": "must be at least 1"}]
 
 
 async def test_faults_carry_their_node(probe: httpx.AsyncClient) -> None:

@@ -15,7 +15,7 @@ from app.graph.validation.reading import (
 )
 from app.graph.validation.subject import MAX_ISSUES, Subject
 from app.graph.validation.synchronous import nothing_keeps_the_caller_waiting, somebody_responds
-from app.graph.validation.wiring import every_branch_leads_somewhere, every_node_is_reached
+from app.graph.validation.wiring import every_branch_leads_somewhere, every_node_is_reached, failures_have_a_way_on
 
 Rule = Callable[[Subject], Iterable[Issue]]
 
@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     every_node_is_reached,
     nothing_is_read_too_early,
     every_branch_leads_somewhere,
+    failures_have_a_way_on,
     nothing_keeps_the_caller_waiting,
     somebody_responds,
 )

@@ -90,6 +90,7 @@ async def test_an_amount_that_is_no_length_of_time_fails_the_node() -> None:
             {"operator": "within"},
             {"amount": '"amount" is required: the operator within says how far from now the date may be.'},
         ),
+        ({"operator": "within", "amount": -1}, {"amount": '"amount" must be a length of time; it is -1.'}),
         (
             {"operator": "is_past", "timezone": "Mars"},
             {"timezone": 'There is no such time zone; a name such as "Europe/Berlin" is one.'},

@@ -84,6 +84,7 @@ RESERVED = "every form has a handle of that name already."
             with_field(min_length=3, max_length=2),
             {"fields[0].max_length": '"max_length" must not be less than "min_length".'},
         ),
+        (with_field(min_length=True), {"fields[0].min_length": '"fields[0].min_length" must be a number; it is true.'}),
         (with_field(min_length=0), {"fields[0].min_length": '"fields[0].min_length" must be at least 1; it is 0.'}),
         (with_field(type="number", default="x"), {"fields[0].default": '"default" must be a number, such as 12.5.'}),
         (with_field(type="number", max=1, default=2), {"fields[0].default": '"default" must be at most 1.'}),
