@@ -11,6 +11,7 @@ from app.core.errors import Fault, InvalidRequestError, VirgaError
 from app.http.errors import ParameterMissingError
 
 ERRORS_PAGE = "/docs/errors"
+_OF_OBJECTS = frozenset({"dict_type", "model_type", "model_attributes_type"})  # what pydantic says of them is Python's
 _NAMED_AT_MOST = 3  # faults that the message spells out; `errors` has all
 
 
@@ -61,6 +62,8 @@ def _path(places: Sequence[str | int]) -> str:
 def _sentence(error: Mapping[str, Any]) -> str:
     if error["type"] == "missing":
         return "is required"
+    if error["type"] in _OF_OBJECTS:
+        return "must be an object"
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return message.rstrip(".")
 
