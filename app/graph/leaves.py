@@ -79,8 +79,16 @@ class DateLeaf(Leaf):
         return name
 
     def options(self, roots: Roots, budget: Budget) -> Options:
-        amount = rendered(self.amount, roots, budget) if self.amount and self.operator == "within" else 0
-        return Options(now=roots.get("now"), zone=zone_of(self.timezone), span=span_of(amount, self.unit))
+        span = span_of(self._amount(roots, budget), self.unit)
+        return Options(now=roots.get("now"), zone=zone_of(self.timezone), span=span)
+
+    def _amount(self, roots: Roots, budget: Budget) -> float:
+        if self.amount is None or self.operator != "within":
+            return 0
+        try:
+            return rendered(self.amount, roots, budget)
+        except PermanentError as error:
+            raise error.behind('"amount": ') from None
 
 
 def _length_of(amount: float) -> float:

@@ -55,6 +55,11 @@ async def test_a_missing_field_has_a_code_of_its_own(probe: httpx.AsyncClient) -
     assert body["message"] == "name: is required."
 
 
+async def test_what_must_be_an_object_is_told_in_the_words_of_json(probe: httpx.AsyncClient) -> None:
+    body = expect(await probe.post("/things", json=[]), 422, "invalid_request_error", "parameter_invalid")
+    assert body["message"] == "body: must be an object."
+
+
 async def test_a_missing_body_is_a_missing_parameter(probe: httpx.AsyncClient) -> None:
     body = expect(await probe.post("/things"), 422, "invalid_request_error", "parameter_missing")
     assert body["message"] == "body: is required."

@@ -68,7 +68,7 @@ async def test_a_value_that_is_no_date_fails_the_node() -> None:
 async def test_an_amount_that_is_no_length_of_time_fails_the_node() -> None:
     settings: dict[str, JsonValue] = {"input": "now", "operator": "within", "amount": "{{ n1 }}"}
 
-    assert await failure_of("date_condition", settings, n1="x") == "This must come to a number."
+    assert await failure_of("date_condition", settings, n1="x") == '"amount": This must come to a number.'
     assert await failure_of("date_condition", settings, n1=-1) == (
         '"amount" must be a length of time, in days; it is -1.'
     )

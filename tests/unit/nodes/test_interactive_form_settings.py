@@ -31,6 +31,10 @@ RESERVED = "every form has a handle of that name already."
             {"expires_in_seconds": '"expires_in_seconds" must be between 60 and 31536000; it comes to 59.'},
         ),
         (
+            {**ASKED, "expires_in_seconds": 34560000},
+            {"expires_in_seconds": '"expires_in_seconds" must be between 60 and 31536000; it comes to 34560000.'},
+        ),
+        (
             {**ASKED, "fields": [{"name": "a"}, {"name": "a"}]},
             {"fields": "Each field needs a name of its own; used more than once: a."},
         ),
