@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import Never
 
 import orjson
@@ -18,6 +19,7 @@ _MAX_DIGITS = 20
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") for byte in range(256))
 _SUSPICIOUS_RUN = b"0" * 19  # the shortest integer past 64 bits has as many digits
 _ESCAPED_NUL = b"\\u0000"
+_MAX_FAULTS = 1_000  # whose places are named
 
 
 Container = dict[str, JsonValue] | list[JsonValue]
@@ -100,8 +102,8 @@ def _containers(value: Container) -> list[Container]:
 
 
 def refuse_nul(value: JsonValue) -> None:
-    """Raise `InvalidRequestError` with the place of each string that has a NUL character."""
-    paths = list(_nul_paths(value, ""))
+    """Raise `InvalidRequestError` with the places of strings that have a NUL character, of the first 1,000."""
+    paths = list(islice(_nul_paths(value, ""), _MAX_FAULTS))
     if paths:
         message = "A string has a NUL character, which cannot be stored"
         faults = [Fault(path.removeprefix("."), message) for path in paths]
