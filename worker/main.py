@@ -13,8 +13,8 @@ from app.core import memory
 from app.core.config import Settings
 from app.core.ids import NODE_TEST, RUN
 from app.core.metrics import MetricsServer, new_registry
-from app.models.partitions import ensure_partitions
 from app.queue.jobs import EXECUTE_RUN, LOOK_AT_SCHEDULES, REMOVE_WORKFLOW
+from worker.execution.partitions import keep_partitions
 from worker.lifespan import Worker, open_worker
 from worker.metrics import observe
 from worker.notices import listen_forever
@@ -24,7 +24,6 @@ from worker.tasks.remove_workflow import remove_workflow
 from worker.urgent import take_urgent_forever
 from worker.wake import WakeWorker
 
-PARTITION_SECONDS = 6 * 3600.0  # between two looks at whether the coming months have their partitions
 CANCEL_SECONDS = 0.05  # after which a task that goes on is cancelled again
 
 log = structlog.get_logger()
@@ -101,7 +100,7 @@ def _loops(worker: Worker) -> tuple[Coroutine[None, None, object], ...]:
         ),
         worker.trials.run_forever(),
         _job_taker(worker).main(),
-        _keep_partitions(worker),
+        keep_partitions(worker.database, worker.clock),
     )
 
 
@@ -118,12 +117,3 @@ def _job_taker(worker: Worker) -> WakeWorker:
         "look_soon": worker.presence.look_soon,
     }
     return jobs
-
-
-async def _keep_partitions(worker: Worker) -> None:
-    while True:
-        await asyncio.sleep(PARTITION_SECONDS)
-        try:
-            await ensure_partitions(worker.database, worker.clock.now())
-        except Exception as error:  # noqa: BLE001 -- there are three months for the next try
-            log.warning("partitions_not_ensured", error=repr(error))

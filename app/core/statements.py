@@ -16,6 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]+)")
 
+# The last is what the driver says of a connection on which the server has announced its end: the announcement has been
+# read, that nothing follows has not.
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 
 class Row(asyncpg.Record):  # type: ignore[misc] # asyncpg ships no types
     """A row whose columns are attributes too; `dict(row)` gives them by name."""
@@ -93,7 +97,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[Driver]:
         try:
             yield driver
         except Exception:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with suppress(*_FAILURES, OSError):
                 await begun.rollback()
             raise
         with _translated(driver):
@@ -139,5 +143,5 @@ def _translated(driver: Driver) -> Iterator[None]:
     """Raise what the driver raises as SQLAlchemy does, so that callers need to know one kind of error only."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _FAILURES as error:
         raise DBAPIError(None, None, error, connection_invalidated=driver.is_closed()) from error

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.graph.events import MAX_CHARACTERS, MAX_SEGMENTS, check_event
+from app.http.parsed_json import ParsedJson
 
 MAX_ID_CHARACTERS = 255
 
@@ -37,7 +38,7 @@ class EventCreate(BaseModel):
     model_config = ConfigDict(strict=True)
 
     event: EventName
-    payload: JsonValue = Field(default_factory=dict, description="What there is to know of it: any JSON.")
+    payload: ParsedJson = Field(default_factory=dict, description="What there is to know of it: any JSON.")
     id: EventId | None = None
 
 

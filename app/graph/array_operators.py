@@ -23,13 +23,13 @@ def array_of(setting: str, value: JsonValue) -> Sequence[JsonValue]:
 
 def _has(given: JsonValue, value: JsonValue, _: Options) -> bool:
     wanted = identity(value)
-    return any(_is_same_number(item, value) or identity(item) == wanted for item in array_of(INPUT, given))
+    return any(_is_one_number(item, value) or identity(item) == wanted for item in array_of(INPUT, given))
 
 
-def _is_same_number(item: JsonValue, value: JsonValue) -> bool:
-    """Say whether both are numbers, and equal ones: 1.0 is 1 in JSON, though their texts differ."""
-    are_numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (item, value))
-    return are_numbers and item == value
+def _is_one_number(item: JsonValue, value: JsonValue) -> bool:
+    """Say whether both are numbers, and equal, however they are written: 2 is 2.0."""
+    numbers = [one for one in (item, value) if isinstance(one, int | float) and not isinstance(one, bool)]
+    return len(numbers) == 2 and numbers[0] == numbers[1]
 
 
 def _has_not(given: JsonValue, value: JsonValue, options: Options) -> bool:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import Issue
-from app.graph.kinds import shown
+from app.graph.kinds import cut, shown
 from app.graph.model import NodeSpec
 from app.graph.node import Node
 from app.graph.settings_faults import issues_of
@@ -48,7 +48,7 @@ class Catalogue:
         if not component_id:
             return 'A node names its component in "data.componentId", or else in "type": a text that is not empty.'
         names = ", ".join(sorted(known.component_id for known in self))
-        return f'There is no component "{component_id}". There are: {names}.'
+        return f'There is no component "{cut(component_id)}". There are: {names}.'
 
 
 def _contradicted(kind: type[Node], spec: NodeSpec) -> Iterator[tuple[str, JsonValue]]:

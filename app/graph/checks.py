@@ -2,9 +2,8 @@
 
 from app.graph.conditions import OPERATORS
 from app.graph.errors import PermanentError
+from app.graph.kinds import cut
 from app.graph.template import ValueTemplate
-
-_SHOWN_CHARACTERS = 60
 
 
 def checked_operator(kind: str, name: str) -> str:
@@ -12,8 +11,7 @@ def checked_operator(kind: str, name: str) -> str:
     if name in OPERATORS[kind]:
         return name
     names = ", ".join(OPERATORS[kind])
-    named = name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…"
-    raise ValueError(f'"{named}" is no operator for {"an" if kind == "array" else "a"} {kind}; there are: {names}.')
+    raise ValueError(f'"{cut(name)}" is no operator for {"an" if kind == "array" else "a"} {kind}; there are: {names}.')
 
 
 def checked_value(kind: str, name: str, value: ValueTemplate) -> ValueTemplate:

@@ -21,7 +21,12 @@ def kind_of(value: JsonValue) -> str:
 def shown(value: JsonValue) -> str:
     """Return a text, cut when it is long, a number or a truth as it is, anything else by its kind."""
     if isinstance(value, str):
-        return f'the text "{value[:_SHOWN_CHARACTERS]}{"…" if len(value) > _SHOWN_CHARACTERS else ""}"'
+        return f'the text "{cut(value)}"'
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else kind_of(value)
+
+
+def cut(text: str) -> str:
+    """Return a text as a sentence can quote it, cut when it is long."""
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

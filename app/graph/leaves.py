@@ -1,6 +1,6 @@
 """The comparisons of texts, numbers, truths and dates. That of arrays is in `rules`, since it can hold a rule."""
 
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -8,6 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.graph.conditions import OPERATORS
 from app.graph.context import Budget
 from app.graph.date_operators import span_of, zone_named
+from app.graph.errors import PermanentError
+from app.graph.kinds import shown
 from app.graph.leaf import Leaf, Roots, rendered
 from app.graph.operator import Options
 from app.graph.static_checks import check_static
@@ -65,6 +67,7 @@ class DateLeaf(Leaf):
     def _is_there(cls, amount: NumberTemplate | None, info: ValidationInfo) -> NumberTemplate | None:
         if amount is None and info.data.get("operator") == "within":
             raise ValueError('"amount" is required: the operator within says how far from now the date may be.')
+        check_static(amount, _length_of)
         return amount
 
     @field_validator("timezone")
@@ -74,6 +77,26 @@ class DateLeaf(Leaf):
         return name
 
     def options(self, roots: Roots, budget: Budget) -> Options:
-        amount = rendered(self.amount, roots, budget) if self.amount and self.operator == "within" else 0
-        zone = zone_named(rendered(self.timezone, roots, budget)) or UTC
-        return Options(now=roots.get("now"), zone=zone, span=span_of(amount, self.unit))
+        span = span_of(self._amount(roots, budget), self.unit)
+        return Options(now=roots.get("now"), zone=self._zone(roots, budget), span=span)
+
+    def _zone(self, roots: Roots, budget: Budget) -> tzinfo:
+        try:
+            return zone_named(rendered(self.timezone, roots, budget)) or UTC
+        except PermanentError as error:
+            raise error.behind('"timezone": ') from None
+
+    def _amount(self, roots: Roots, budget: Budget) -> float:
+        if self.amount is None or self.operator != "within":
+            return 0
+        try:
+            return rendered(self.amount, roots, budget)
+        except PermanentError as error:
+            raise error.behind('"amount": ') from None
+
+
+def _length_of(amount: float) -> float:
+    """Return how much a length of time is, of whatever unit. Raises `PermanentError`."""
+    if amount >= 0:
+        return amount
+    raise PermanentError(f'"amount" must be a length of time; it is {shown(amount)}.')

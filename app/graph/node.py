@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,13 +11,18 @@ from app.graph.answer import Answer, json_answer
 from app.graph.context import NodeContext, TriggerInput
 from app.graph.input_schema import InputSchema
 from app.graph.outcome import DEFAULT, ERROR, Outcome
+from app.graph.plain_number import NO_TRUTH
 
 
 class Retry(BaseModel):
     """How often and after how long a failed attempt is repeated."""
 
-    max_attempts: int = Field(default=1, ge=1, le=10, description="Attempts in all, the first included.")
-    delay_seconds: float = Field(default=1, ge=0, le=3600, description="Pause before the second attempt.")
+    max_attempts: Annotated[int, NO_TRUTH] = Field(
+        default=1, ge=1, le=10, description="Attempts in all, the first included."
+    )
+    delay_seconds: Annotated[float, NO_TRUTH] = Field(
+        default=1, ge=0, le=3600, description="Pause before the second attempt."
+    )
     backoff: Literal["fixed", "exponential"] = Field(
         default="fixed", description="Exponential doubles the pause each time."
     )
@@ -34,8 +39,8 @@ class Settings(BaseModel):
 class ActionSettings(Settings):
     continue_on_error: bool = Field(default=False, description="Go on as after a success when the step fails.")
     retry: Retry | None = Field(default=None, description="Repeat a failed attempt. Off by default.")
-    timeout_seconds: float | None = Field(
-        default=None, gt=0, le=300, description="What one attempt may take, in seconds."
+    timeout_seconds: Annotated[float, Field(gt=0, le=300), NO_TRUTH] | None = Field(
+        default=None, description="What one attempt may take, in seconds."
     )
 
 

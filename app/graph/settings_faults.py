@@ -49,14 +49,25 @@ def _place(fault: ErrorDetails, spec: NodeSpec) -> str:
 
 
 def _posted(loc: Sequence[int | str], data: JsonValue) -> Iterator[int | str]:
-    """Leave out of a place what pydantic adds where a setting has several shapes: the name of the chosen one."""
-    at: JsonValue = data
-    for part in loc[:-1]:
-        is_added = isinstance(at, Mapping) and isinstance(part, str) and part not in at
-        if not is_added:
+    """Say a place as the author wrote it.
+
+    Left out is what pydantic adds where a setting has several shapes: the name of the chosen one. An object that stands
+    for a list of pairs has keys, not rows with a `key` and a `value`.
+    """
+    at = data
+    while loc:
+        part, loc = loc[0], loc[1:]
+        if isinstance(at, Mapping) and isinstance(part, int):
+            part, loc = list(at)[part], loc[1:]
+        if not loc or not isinstance(at, Mapping) or part in at:
             yield part
-            at = at[part] if isinstance(at, Mapping) and isinstance(part, str) else None
-    yield from loc[-1:]
+            at = _within(at, part)
+
+
+def _within(at: JsonValue, part: int | str) -> JsonValue:
+    if isinstance(at, Mapping):
+        return at.get(str(part))
+    return at[part] if isinstance(at, Sequence) and isinstance(part, int) else None
 
 
 def _sentence(fault: ErrorDetails, spec: NodeSpec) -> str:

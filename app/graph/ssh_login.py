@@ -48,9 +48,7 @@ class SshLogin(ActionSettings):
             " item holds 2,000 characters, so an Ed25519 key but no RSA key of 4,096 bits."
         ),
     )
-    passphrase: _OptionalSecret = Field(
-        default=None, description="The passphrase of a private key in PEM form that is encrypted."
-    )
+    passphrase: _OptionalSecret = Field(default=None, description="The passphrase of a private key that is encrypted.")
     accept_new: bool = Field(
         default=False,
         description=(

@@ -9,25 +9,10 @@ from starlette.responses import Response
 
 from app.core.errors import Fault, InvalidRequestError, VirgaError
 from app.http.errors import ParameterMissingError
+from app.http.parameter_words import words_of
 
 ERRORS_PAGE = "/docs/errors"
 _NAMED_AT_MOST = 3  # faults that the message spells out; `errors` has all
-_WORDS: Mapping[str, str] = {  # pydantic's own speak of Python
-    "missing": "is required",
-    "string_type": "must be a text",
-    "list_type": "must be a list",
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object"),
-    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
-    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
-    **dict.fromkeys(("literal_error", "enum"), "must be {expected}"),
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "too_short": "must have at least {min_length} entries",
-    "too_long": "must have at most {max_length} entries",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +40,7 @@ class ErrorAnswers:
 
 def invalid_parameters(errors: Sequence[Mapping[str, Any]]) -> InvalidRequestError:
     """Turn what pydantic found into one error that names every fault."""
-    faults = [Fault(_path(error["loc"]), _sentence(error)) for error in errors]
+    faults = [Fault(_path(error["loc"]), words_of(error)) for error in errors]
     missing = all(error["type"] == "missing" for error in errors)
     kind = ParameterMissingError if missing else InvalidRequestError
     return kind(summary_of(faults), faults=faults)
@@ -72,14 +57,6 @@ def _path(places: Sequence[str | int]) -> str:
     """Write `("body", "nodes", 1, "id")` as `nodes[1].id`."""
     parts = [f"[{place}]" if isinstance(place, int) else f".{place}" for place in places[1:]]
     return "".join(parts).removeprefix(".")
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    words = _WORDS.get(error["type"])
-    if words is not None:
-        return words.format(**error.get("ctx", {}))
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return message.rstrip(".")
 
 
 def _fault(fault: Fault) -> dict[str, str]:

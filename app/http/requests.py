@@ -1,5 +1,6 @@
 """How bodies are announced and read, before any endpoint sees them: JSON on all routes, forms and text on some."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.http.media_types import FORM, JSON, MediaType
 from app.http.text_body import CODECS, UTF8, parse_form, parse_text
 
 _WITH_BODIES = frozenset({"POST", "PUT"})
+_READ_AT_ONCE_BYTES = 64 * 1024  # in a few milliseconds, whatever they say; others are served while more is read
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})  # of JSON, which is never anything else
 _JSON_ONLY = 'The body must be JSON, announced by the header "Content-Type: application/json"'
 _JSON_FORM_OR_TEXT = f'The body must be JSON, a form ("{FORM}"), text or XML, in UTF-8 or ISO-8859-1'
@@ -50,9 +52,14 @@ class JsonRoute(APIRoute):
             raw = await request.body()
             if not raw:
                 return await handle(request)
-            return await handle(ParsedRequest(request, raw, self.parse(request.headers, raw)))
+            return await handle(ParsedRequest(request, raw, await self._parsed(request.headers, raw)))
 
         return handle_parsed
+
+    async def _parsed(self, headers: Headers, raw: bytes) -> JsonValue:
+        if len(raw) <= _READ_AT_ONCE_BYTES:
+            return self.parse(headers, raw)
+        return await asyncio.to_thread(self.parse, headers, raw)
 
     def takes_body(self) -> bool:
         """Say whether a body is looked at: also where none is asked for, what is sent must be JSON."""

@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl
 
 from app.core.errors import Fault, InvalidRequestError
 from app.core.json import JsonValue
-from app.http.json_body import refuse_nul
+from app.http.unfit import refuse_unfit
 
 MAX_FIELDS = 10_000  # a form of more is nobody's data, and would keep everybody waiting while it is read
 CODECS = {  # the charsets that senders still use, and what Python calls them
@@ -25,7 +25,7 @@ def parse_text(body: bytes, charset: str = UTF8) -> str:
         text = body.decode(CODECS[charset])
     except UnicodeDecodeError:
         raise _unfit(f"The body is not {charset.upper()}.") from None
-    refuse_nul(text)
+    refuse_unfit(text)
     return text
 
 
@@ -44,7 +44,7 @@ def parse_form(body: bytes, charset: str = UTF8) -> dict[str, JsonValue]:
     except ValueError:
         raise _unfit(f"The form has more than {MAX_FIELDS} fields.") from None
     fields: dict[str, JsonValue] = gathered(pairs)
-    refuse_nul(fields)
+    refuse_unfit(fields)
     return fields
 
 

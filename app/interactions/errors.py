@@ -8,7 +8,7 @@ class InteractionNotFoundError(NotFoundError):
     explanation = "There is no form at this address, and there never was: perhaps a part of it was cut off."
 
     def __init__(self) -> None:
-        super().__init__("There is no form at this address.")
+        super().__init__("There is no form at this address; perhaps a part of it was cut off.")
 
 
 class InteractionClosedError(ConflictError):

@@ -99,10 +99,12 @@ def _summary(view: View, entries: list[Entry]) -> str:
 
 
 def _buttons(buttons: tuple[Button, ...]) -> str:
-    shown = "".join(
-        f'<button type="submit" name="{BUTTON}" value="{escape(button.id)}"{"" if first else _SECOND}>'
+    # Enter in a field presses the first button of a form: where there is a choice, it must not be made by accident.
+    first = "<button disabled hidden></button>" if len(buttons) > 1 else ""
+    shown = first + "".join(
+        f'<button type="submit" name="{BUTTON}" value="{escape(button.id)}"{"" if is_first else _SECOND}>'
         f"{escape(button.label)}</button>"
-        for button, first in ((button, button is buttons[0]) for button in buttons)
+        for button, is_first in ((button, button is buttons[0]) for button in buttons)
     )
     return f'<div class="buttons">{shown}</div>'
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, JsonValue
 
 from app.graph.form.prompt import FieldType
+from app.http.parsed_json import ParsedJson
 from app.http.timestamps import Timestamp
 
 
@@ -51,7 +52,7 @@ class InteractionAnswer(BaseModel):
     button: str | None = Field(
         default=None, description="The id of the button; may be left out where there is only one.", examples=["approve"]
     )
-    values: dict[str, JsonValue] = Field(
+    values: dict[str, ParsedJson] = Field(
         default_factory=dict, description="What was entered, by the fields' names.", examples=[{"amount": 12.5}]
     )
     preview: bool = Field(

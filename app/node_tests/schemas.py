@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
+from app.http.parsed_json import ParsedJson
 from app.runs.schemas import without_default
 from app.workflows.schemas import AuthorizationId, DocumentedAs, Node
 
@@ -15,7 +16,7 @@ class NodeTestCreate(BaseModel):
     model_config = ConfigDict(strict=True)
 
     node: Annotated[JsonValue, DocumentedAs(Node)] = Field(description="The node, as in a workflow.")
-    context: dict[str, JsonValue] = Field(
+    context: dict[str, ParsedJson] = Field(
         default_factory=dict,
         description="What templates read: outputs by node id, and the roots `trigger`, `item` and the like. Values"
         " under `vault` stand for items of the vault, which are read where they are not given. A trigger gets all of"

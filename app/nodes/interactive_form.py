@@ -22,6 +22,7 @@ from app.graph.template import NumberTemplate, StepBudget, TextTemplate
 
 LEAST_SECONDS, MOST_SECONDS = 60, 365 * 86_400
 TITLE_CHARACTERS = 200
+UNTITLED = "Form"  # a page needs a name, for those who hear it and for the tab it is in
 DESCRIPTION_CHARACTERS = 10_000
 
 _ONLY_TEXT = {"anyOf": [{"type": "string", "format": "liquid"}, {"type": "null"}]}  # as the description of other nodes
@@ -29,7 +30,7 @@ _NO_ANSWER: JsonObject = {"button": None, "values": {}, "submitted_by": None, "s
 
 
 class InteractiveFormSettings(ActionSettings):
-    title: TextTemplate = Field(description="What the form is about, in a line.")
+    title: TextTemplate = Field(description="What the form is about, in a line; Form where it comes to nothing.")
     description: Annotated[TextTemplate | None, WithJsonSchema(_ONLY_TEXT)] = Field(  # type: ignore[assignment] # it is shown
         default=None, description="What whoever answers has to know; line breaks are kept."
     )
@@ -142,7 +143,7 @@ class InteractiveForm(Action):
     async def _prompt(self, ctx: NodeContext) -> prompt.Prompt:
         settings = self.settings
         return prompt.Prompt(
-            title=await _text(ctx, "title", settings.title, TITLE_CHARACTERS) or "",
+            title=await _text(ctx, "title", settings.title, TITLE_CHARACTERS) or UNTITLED,
             description=await _text(ctx, "description", settings.description, DESCRIPTION_CHARACTERS),
             assignee=await _text(ctx, "assignee", settings.assignee, LABEL_CHARACTERS),
             fields=tuple([await _asked(ctx, f"fields[{at}]", field) for at, field in enumerate(settings.fields)]),
@@ -186,4 +187,4 @@ def _refuse_repeated(what: str, names: Iterable[str]) -> None:
 def _time_fault(seconds: float) -> str | None:
     if LEAST_SECONDS <= seconds <= MOST_SECONDS:
         return None
-    return f'"expires_in_seconds" must be between {LEAST_SECONDS} and {MOST_SECONDS}; it comes to {seconds:g}.'
+    return f'"expires_in_seconds" must be between {LEAST_SECONDS} and {MOST_SECONDS}; it comes to {seconds:.10g}.'

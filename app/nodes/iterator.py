@@ -1,7 +1,7 @@
 """Runs its body, which hangs on the handle `item`, once for each item of an array."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -11,6 +11,7 @@ from app.graph.context import NodeContext
 from app.graph.errors import PermanentError
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import DONE, ERROR, ITEM, Iterate, Outcome
+from app.graph.plain_number import NO_TRUTH
 from app.graph.shapes import ListTemplate
 from app.graph.template import ValueTemplate
 
@@ -25,7 +26,7 @@ class IteratorSettings(ActionSettings):
     mode: Literal["sequential", "parallel"] = Field(
         default="sequential", description="Whether an item waits for the one before it, or several run at a time."
     )
-    concurrency: int = Field(
+    concurrency: Annotated[int, NO_TRUTH] = Field(
         default=10, ge=1, le=MAX_CONCURRENCY, description="How many items run at a time, with the mode parallel."
     )
     on_item_error: Literal["stop", "continue"] = Field(

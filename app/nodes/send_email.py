@@ -106,7 +106,7 @@ class SendEmail(Action):
     outputs: ClassVar[Mapping[str, str]] = {
         "message_id": "The id that the message carries.",
         "accepted": "The recipients that the server took.",
-        "rejected": "Those that it refused, each with its `address`, and the server's `code` and `message`.",
+        "rejected": "Those that it refused, each with its `address`, the `code` of the answer and its `message`.",
     }
     example: ClassVar[JsonObject] = {
         "host": "mail.example.com",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -12,6 +12,7 @@ from app.graph.context import NodeContext
 from app.graph.foreign import parse_json
 from app.graph.node import Action, ActionSettings
 from app.graph.outcome import Outcome, Success
+from app.graph.plain_number import NO_TRUTH
 from app.graph.template import TextTemplate
 
 PLAIN_TYPE = "text/plain; charset=utf-8"
@@ -23,7 +24,9 @@ _MEDIA_TYPE = re.compile(rf"{_WORD}/{_WORD}([ \t]*;[ \t]*{_WORD}=({_WORD}|\"[ !#
 class TextTransformSettings(ActionSettings):
     template: TextTemplate = Field(description="The text, with templates in it.")
     is_response: bool = Field(default=False, description="Whether this output is the run's result.")
-    status_code: int | None = Field(default=None, ge=200, le=599, description="Status of a synchronous answer.")
+    status_code: Annotated[int, Field(ge=200, le=599), NO_TRUTH] | None = Field(
+        default=None, description="Status of a synchronous answer."
+    )
     content_type: str | None = Field(
         default=None,
         max_length=255,

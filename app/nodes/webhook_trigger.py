@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from app.core.json import JsonObject, JsonValue
 from app.graph.context import TriggerInput
 from app.graph.node import Settings, Trigger
+from app.graph.plain_number import NO_TRUTH
 
 Scheme = Literal["hmac_sha256", "github", "stripe", "slack"]
 Challenge = Literal["slack", "meta", "msgraph"]
@@ -40,8 +41,8 @@ class Verification(BaseModel):
     header: str | None = Field(
         default=None, description="Where the signature stands, if not where the scheme has it (X-Signature)."
     )
-    tolerance_seconds: int | None = Field(
-        default=None, ge=1, le=86_400, description="How old a call may be; 300 if not set. Only for stripe and slack."
+    tolerance_seconds: Annotated[int, Field(ge=1, le=86_400), NO_TRUTH] | None = Field(
+        default=None, description="How old a call may be; 300 if not set. Only for stripe and slack."
     )
 
     @field_validator("header")

@@ -46,7 +46,7 @@ class OutboundClient:
             async with asyncio.timeout(call.timeout_seconds):
                 return await self._follow(outgoing, call)
         except TimeoutError:
-            raise TemporaryError(f"{outgoing.host} did not answer within {call.timeout_seconds:g} s") from None
+            raise TemporaryError(f"{outgoing.host} did not answer within {call.timeout_seconds:.3g} s") from None
 
     async def aclose(self) -> None:
         """Close both pools."""

@@ -7,11 +7,12 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from app.http.pagination import Page
+from app.http.parsed_json import ParsedJson, ParsedObject
 from app.http.timestamps import Timestamp
 from app.runs.states import RunStatus
 
 LogStatus = Literal["success", "error", "warning"]
-TriggerPayload = Annotated[dict[str, JsonValue], Field(description="What the trigger was given, and a re-run will be.")]
+TriggerPayload = Annotated[ParsedObject, Field(description="What the trigger was given, and a re-run will be.")]
 
 
 class RunCreate(BaseModel):
@@ -19,7 +20,7 @@ class RunCreate(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    context: dict[str, JsonValue] = Field(
+    context: dict[str, ParsedJson] = Field(
         default_factory=dict,
         description="Values for the trigger: templates read them from its output.",
         examples=[{"user_id": "usr_123", "site_id": "site_456"}],

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
-from pydantic import JsonValue
 
 from app.http.openapi import documented
+from app.http.parsed_json import ParsedJson
 from app.http.requests import JsonRoute
 from app.runs import examples as of_runs
 from app.runs.deps import Starter
@@ -39,7 +39,7 @@ async def call_workflow(
     calls: Calls,
     respond: Respond,
     workflow_id: WorkflowId,
-    body: Annotated[dict[str, JsonValue] | None, Body(description="Any object.", examples=[examples.PAYLOAD])] = None,
+    body: Annotated[dict[str, ParsedJson] | None, Body(description="Any object.", examples=[examples.PAYLOAD])] = None,
 ) -> Response:
     """Start a workflow with a `sync_request_trigger` and answer what its responding node says.
 

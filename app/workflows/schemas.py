@@ -1,13 +1,14 @@
 """What clients send and get about workflows."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from app.graph.schedule import MANUAL, MAX_VALUE_CHARACTERS, ScheduleFields, ScheduleOverlap, ScheduleType
+from app.http.parsed_json import ParsedJson
 from app.http.timestamps import Timestamp
 from app.workflows.timezones import TimezoneName
 
@@ -17,6 +18,9 @@ class DocumentedAs:
     """Shows `model` in the OpenAPI document where the code takes any JSON, so that what is posted stays as it is."""
 
     model: type[BaseModel]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.any_schema()  # it has been parsed, and so is JSON
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         model = self.model.__pydantic_core_schema__
@@ -142,8 +146,8 @@ class WorkflowDraft(WorkflowCreate):
     id: Annotated[
         str | None, Field(description="The workflow that it would replace; without it, it is judged as a new one.")
     ] = None
-    nodes: Annotated[list[JsonValue], Field(min_length=1, description="Nodes, as for creating.")]
-    edges: Annotated[list[JsonValue], Field(description="Edges, as for creating.")]
+    nodes: Annotated[list[ParsedJson], Field(min_length=1, description="Nodes, as for creating.")]
+    edges: Annotated[list[ParsedJson], Field(description="Edges, as for creating.")]
 
     @property
     def own_statement(self) -> dict[str, JsonValue]:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import InvalidRequestError
+from app.http.error_answers import ErrorAnswers
 from app.http.json_body import MAX_DEPTH, parse_json
+from tests.api.probe import PUBLIC_URL
 
 THING = b'{"name": "a"}'
 
@@ -128,10 +130,42 @@ def test_what_is_no_json_is_400(body: bytes, message: str) -> None:
     assert message in caught.value.message
 
 
-def test_a_nul_character_is_named_by_its_place() -> None:
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [
+        (b'{"nodes": [{"id": "a"}, {"id": "b\\u0000", "x": "\\\\u0000"}]}', ["nodes[1].id"]),
+        (b'{"nodes": [{"data": {"concurrency": 18446744073709551616}}]}', ["nodes[0].data.concurrency"]),
+        (b'{"nodes": [{"data": {"value": [1, 1e999]}}]}', ["nodes[0].data.value[1]"]),
+        (b'{"a": [NaN], "b": {"c": "\\ud800"}}', ["a[0]", "b.c"]),
+        (b'{"a": {"\\u0000": 1, "\\ud800": 2}}', ["a", "a"]),
+        (b'{"\\u0000": {"\\ud800": [NaN]}}', ["", "\ufffd", "\ufffd.\ufffd[0]"]),
+        (b'"\\u0000\\ud800"', ["", ""]),
+    ],
+)
+def test_what_cannot_be_kept_is_named_by_its_place(body: bytes, places: list[str]) -> None:
+    assert [fault.path for fault in refused(body).faults] == places
+
+
+def test_the_message_says_where_a_number_stands_and_what_to_do() -> None:
+    expected = f"a.b: The integer {'9' * 30}… does not fit into 64 bits; send it as a string."
+    assert refused(b'{"a": {"b": ' + b"9" * 31 + b"}}").message == expected
+
+
+@pytest.mark.parametrize("unfit", [b'"\\u0000"', b'"\\ud800"', b"NaN", b"99999999999999999999"])
+def test_an_answer_stays_short_however_long_the_keys_of_what_is_refused(unfit: bytes) -> None:
+    error = refused(b'{"' + b"k" * 100_000 + b'": [' + b",".join([unfit] * 1_000) + b"]}")
+    assert len(ErrorAnswers(PUBLIC_URL).response(error).body) < 50_000
+
+
+async def test_half_of_a_surrogate_pair_in_a_key_is_answered_like_any_fault(probe: httpx.AsyncClient) -> None:
+    answer = await probe.post("/things", content=b'{"\\ud800": [NaN]}')
+    assert (answer.status_code, [fault["path"] for fault in answer.json()["errors"]]) == (422, ["", "\ufffd[0]"])
+
+
+def refused(body: bytes) -> InvalidRequestError:
     with pytest.raises(InvalidRequestError) as caught:
-        parse_json(b'{"nodes": [{"id": "a"}, {"id": "b\\u0000", "x": "\\\\u0000"}]}')
-    assert [fault.path for fault in caught.value.faults] == ["nodes[1].id"]
+        parse_json(body)
+    return caught.value
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,13 @@ async def test_a_body_of_another_shape_is_refused(api: Client, database: Databas
     assert [fault["path"] for fault in answer["errors"]] == [path]
 
 
+@pytest.mark.parametrize("body", [[], {"values": []}, {"values": "x"}])
+async def test_what_must_be_an_object_is_called_so(api: Client, database: Database, body: object) -> None:
+    form = await open_form(api, database)
+    answer = json_of(await api.post(form.path, json=body), 422)
+    assert [fault["message"] for fault in answer["errors"]] == ["must be an object"]
+
+
 async def test_no_body_is_an_answer_without_a_button(api: Client, database: Database) -> None:
     form = await open_form(api, database)
     assert json_of(await api.post(form.path), 422)["errors"][0]["path"] == "button"

@@ -129,6 +129,14 @@ async def test_a_node_that_would_keep_a_secret_says_under_which_name_and_keeps_n
     assert await both.world.rows("SELECT 1 FROM vault_items") == []
 
 
+async def test_a_text_that_would_be_kept_is_shown_no_more_than_in_a_run(both: Working) -> None:
+    tested = node("p", "string_transform", input=SECRET, operations=["trim"], store_as="door {{ a.site }}")
+    result = await tried(both.api, tested, {"a": {"site": "Oslo"}})
+    told = {"would": "store", "names": ["door Oslo"], "output": {"stored_as": "door Oslo"}}
+    assert (result["status"], result["output"]) == ("success", told)
+    assert await both.world.rows("SELECT 1 FROM vault_items") == []
+
+
 async def test_the_vault_is_read_and_masked(both: Working) -> None:
     json_of(await both.api.post("/workflows/vault", json={"name": "key", "secret": SECRET}), 201)
     async with Target(answer(SECRET.encode())) as target:

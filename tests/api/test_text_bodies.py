@@ -83,7 +83,7 @@ def test_text_is_kept_as_it_is(text: str) -> None:
         (b"\xed\xa0\x80", "utf8", "The body is not UTF8."),
         (b"\xc3\xbc", "us-ascii", "The body is not US-ASCII."),
         (b"\x81", "windows-1252", "The body is not WINDOWS-1252."),
-        (b"a\0b", "utf-8", "A string has a NUL character, which cannot be stored."),
+        (b"a\0b", "utf-8", "body: A string has a NUL character, which cannot be stored."),
     ],
 )
 def test_text_that_could_not_be_kept_is_422(body: bytes, charset: str, message: str) -> None:

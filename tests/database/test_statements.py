@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from app.core.statements import Statement, autocommitted, driver_within, transac
 INSERT = Statement("INSERT INTO kept (word) VALUES (:word)")
 ALL = Statement("SELECT word FROM kept ORDER BY word")
 BACKEND = Statement("SELECT pg_backend_pid() AS pid")
+GOODBYE = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
 NAMES = st.lists(st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True), min_size=1, max_size=8)
 
 
@@ -139,6 +141,37 @@ async def test_a_connection_that_is_lost_in_a_transaction_is_an_outage_and_is_re
     with pytest.raises(DBAPIError) as raised:
         await lose()
     assert (is_outage(raised.value), await kept(engine)) == (True, [])
+
+
+def say_goodbye(driver: Any) -> None:
+    """Let the driver read what the server sends before it closes a connection, and not yet that it is closed."""
+    driver._protocol.data_received(b"E" + (4 + len(GOODBYE)).to_bytes(4) + GOODBYE)
+
+
+async def test_a_connection_whose_end_the_server_has_announced_is_an_outage_and_is_replaced(
+    engine: AsyncEngine,
+) -> None:
+    async def come_too_late() -> None:
+        async with autocommitted(engine) as driver:
+            say_goodbye(driver)
+            await BACKEND.rows(driver, {})
+
+    before = await backend(engine)
+    with pytest.raises(DBAPIError) as raised:
+        await come_too_late()
+    assert (is_outage(raised.value), await backend(engine) == before) == (True, False)
+
+
+async def test_a_block_that_fails_while_the_server_says_goodbye_fails_as_it_did(engine: AsyncEngine) -> None:
+    async def fail() -> None:
+        async with transaction(engine) as driver:
+            await INSERT.rows(driver, {"word": "a"})
+            say_goodbye(driver)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await kept(engine) == []
 
 
 @pytest.mark.parametrize("repeats", [False, True])

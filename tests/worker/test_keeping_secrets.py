@@ -14,7 +14,7 @@ from tests.factories.vault_rows import VaultRows
 from tests.fixtures.echo import EchoTarget
 from tests.fixtures.fault_proxy import FaultProxy
 from tests.worker.leased import vault_of
-from tests.worker.telling import ended_well, failure, kept
+from tests.worker.telling import ended_well, failure, kept, spelt
 from tests.worker.world import VAULT_KEYS, World, call, chain, node
 from worker.adapters.vault_writer import StepVault, VaultWriters
 from worker.execution.attempt import idempotency_key
@@ -45,6 +45,41 @@ async def test_a_step_keeps_what_it_makes_where_later_steps_read_it(world: World
     assert f"x-key: {secret}\r\n".encode() in echo.requests[0]
     assert (MASK in left, secret in left) == (True, False)
     assert (await world.logs(run))[1].output == {"stored_as": "wg key", "public_key": echo.requests[0][-44:].decode()}
+
+
+async def test_a_text_that_a_step_keeps_shows_in_no_log_of_the_run_or_the_worker(
+    world: World, echo: EchoTarget, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A later step calls with the text, and what it calls says it back."""
+    made = node("p", "string_transform", operations=["password"], store_as="wg key")
+    use = call("use", echo.url(), headers={"X-Key": "{{ vault['wg key'] }}"}, body="{{ p.stored_as }}{{ p.result }}")
+    async with world.worker():
+        run = await ended_well(world, made, use)
+    secret, left = await secret_of(world), await kept(world) + "".join(capfd.readouterr())
+    assert (len(secret), f"x-key: {secret}\r\n".encode() in echo.requests[0]) == (24, True)
+    assert (await world.logs(run))[1].output == {"stored_as": "wg key"}
+    assert (MASK in left, [form for form in spelt(secret) if form in left]) == (True, [])
+
+
+async def test_a_text_that_a_step_tries_to_keep_under_a_taken_name_shows_in_no_log(
+    world: World, vault: VaultRows, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await vault.add("wg key", "of a person")
+    made = node("p", "string_transform", input="made_of_{{ trigger.run_id }}", operations=["upper"], store_as="wg key")
+    async with world.worker():
+        message = await failure(world, made)
+    left = await kept(world) + "".join(capfd.readouterr())
+    assert (message, "MADE_OF" in left, await secret_of(world)) == (TAKEN, False, "of a person")
+
+
+async def test_a_repeated_attempt_at_a_text_keeps_the_first_and_succeeds(world: World) -> None:
+    workflow = await world.add_workflow(*chain(node("p", "string_transform", operations=["uuid"], store_as="wg key")))
+    run = await world.start_unrung(workflow)
+    await step_vault(world, idempotency_key(run, "", "p")).store("wg key", "of the attempt before")
+    async with world.worker():
+        [row] = await world.ended(run)
+    assert (row.status, await secret_of(world)) == ("completed", "of the attempt before")
+    assert (await world.logs(run))[1].output == {"stored_as": "wg key"}
 
 
 async def test_it_is_sealed_for_its_organization_and_row(world: World) -> None:

@@ -167,6 +167,7 @@ async def test_a_node_is_tried_alone_with_the_secrets_of_its_organization(
                 ways_out.platforms.of_authorization("org-a", "auth_none"),
                 ways_out.vaults.of_step("org-a", "tst_1", "tst_1::n1"),
             ),
+            settings=node.base_settings,
             roots={},
             context_bytes=0,
             secrets=await secrets.look_up(names),

@@ -32,6 +32,22 @@ async def test_a_step_logs_in_with_the_vault_and_nothing_shows_it(
     assert [secret for secret in secrets if secret in left or secret in logged] == []
 
 
+@pytest.mark.parametrize(("passphrase", "status"), [("open sesame", "completed"), ("opened with that", "failed")])
+async def test_the_passphrase_of_a_key_comes_from_the_vault_and_nothing_shows_it(
+    world: World, vault: VaultRows, capfd: pytest.CaptureFixture[str], passphrase: str, status: str
+) -> None:
+    item = await vault.add("key", text_of(CLIENT_KEY, "openssh", "open sesame"))
+    await vault.add("phrase", passphrase)
+    async with SshHost() as host, world.worker():
+        step = ssh("a", host, f"echo {passphrase}", private_key=item, passphrase="{{ vault.phrase }}")
+        run = await world.start(await world.add_workflow(*chain(step)))
+        [row] = await world.ended(run)
+    left = await kept(world) + "".join(capfd.readouterr())
+    said = None if status == "completed" else "SSH failed: the private key cannot be read with this passphrase"
+    assert (row.status, row.error_message, host.logins) == (status, said, int(status == "completed"))
+    assert [secret for secret in spelt(passphrase) if secret in left] == []
+
+
 async def test_a_step_that_is_not_let_in_says_so_without_the_password(world: World, vault: VaultRows) -> None:
     await vault.add("password", "a wrong password")
     async with SshHost() as host, world.worker():

@@ -11,11 +11,11 @@ from typing import cast
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPDataError, SMTPException, SMTPHeloError, SMTPRecipientRefused
 from aiosmtplib.protocol import normalize_message_line_endings
 
-from app.graph.errors import PermanentError, TemporaryError
+from app.graph.errors import PermanentError
 from app.graph.ports import Mailing, RefusedRecipient
 from app.outbound.dialling import Dialler
 from app.outbound.transport import tls_context
-from worker.adapters.smtp_failures import explain, words
+from worker.adapters.smtp_failures import explain, too_slow, words
 
 GOODBYE_SECONDS = 1.0  # for the server's answer to QUIT, which changes nothing any more
 
@@ -35,13 +35,16 @@ class Smtp:
         host, seconds = mailing.server.host, mailing.timeout_seconds
         content = await asyncio.to_thread(_transparent, mailing.message)
         client: SMTP | None = None
+        conversation: _Conversation | None = None
         try:
             async with asyncio.timeout(seconds):
                 client = self._client(mailing, await dialler.dial(host, mailing.server.port))
-                refused = await _Conversation(client, mailing).hold(content)
+                conversation = _Conversation(client, mailing)
+                refused = await conversation.hold(content)
             await _say_goodbye(client)
         except TimeoutError:
-            raise TemporaryError(f"{host} did not answer within {seconds:g} s") from None
+            is_mute = conversation is not None and not conversation.has_begun
+            raise too_slow(mailing.server, seconds, is_mute=is_mute) from None
         finally:
             _abort(client)
         return refused
@@ -65,6 +68,7 @@ class _Conversation:
         self._client = client
         self._mailing = mailing
         self._host = mailing.server.host
+        self.has_begun = False  # the server has greeted us
 
     async def hold(self, content: bytes) -> list[RefusedRecipient]:
         await self._meet()
@@ -84,11 +88,12 @@ class _Conversation:
         try:
             yield
         except (SMTPException, OSError, ValueError) as error:
-            raise explain(error, self._host, doing) from error
+            raise explain(error, self._mailing.server, doing) from error
 
     async def _meet(self) -> None:
         with self._step("does not take mail"):
             await self._client.connect()
+            self.has_begun = True
             await self._introduce()
 
     async def _introduce(self) -> None:

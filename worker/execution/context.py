@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from pydantic import BaseModel
+
 from app.core.json import JsonValue
 from app.graph.context import Renderable, SecretRenderable
 from app.graph.errors import PermanentError, TemplateError
 from app.graph.ports import Outside
-from app.graph.template import VAULT, StepBudget
+from app.graph.template import VAULT, StepBudget, place_of
 from worker.execution.vault import Secrets
 
 OFF_LOOP_BYTES = 64 * 1024  # templates over a larger context are rendered in a thread
@@ -29,6 +31,7 @@ class StepContext:
     timeout_seconds: float
     output_bytes: int
     outside: Outside
+    settings: BaseModel  # the node's, in which its templates stand
     roots: Mapping[str, JsonValue]
     context_bytes: int
     secrets: Secrets  # those that the node names, as they were just before the attempt
@@ -47,4 +50,5 @@ class StepContext:
                 return await asyncio.to_thread(template.render, roots, self.budget)
             return template.render(roots, self.budget)
         except TemplateError as error:
-            raise PermanentError(error.message) from error
+            place = place_of(template, self.settings)
+            raise PermanentError(f'"{place}": {error.message}' if place else error.message) from error

@@ -178,6 +178,7 @@ class Flights:
                 ways_out.platforms.of_workflow(run.org_id, run.workflow_id),
                 ways_out.vaults.of_step(run.org_id, run.id, key),
             ),
+            settings=node.base_settings,
             roots=roots,
             context_bytes=path.context_bytes,
             secrets=secrets,

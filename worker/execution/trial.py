@@ -68,6 +68,7 @@ class Bench:
             outside=ways_out.of_step(
                 secrets, ways_out.platforms.of_authorization(trial.org_id, trial.authorization_id or ""), vault
             ),
+            settings=node.base_settings,
             roots=_roots(trial, now),
             context_bytes=self._tools.limits.output_bytes,  # rendered off the event loop: nobody has measured it
             secrets={**await secrets.look_up(vault_names_of(node) - given.keys()), **given},

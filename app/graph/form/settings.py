@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic import Field as Setting
@@ -13,6 +13,7 @@ from app.graph.form.prompt import ROOTS, VALUES, Field, FieldType, Option
 from app.graph.form.reading import FaultError, date_in, read
 from app.graph.kinds import shown
 from app.graph.outcome import DEFAULT, ERROR
+from app.graph.plain_number import NO_TRUTH
 from app.graph.rules import Rule
 from app.graph.template import TextTemplate, ValueTemplate, iter_templates
 
@@ -32,6 +33,7 @@ _PLAIN = ("name", "type", "required", "min", "max", "min_length", "max_length") 
 _HANDLES = {DEFAULT, ERROR, EXPIRED}
 
 Limit = int | float | str
+Length = Annotated[int, Setting(ge=1, le=LONGEST_LENGTH), NO_TRUTH]
 
 
 class FieldSettings(BaseModel):
@@ -51,13 +53,9 @@ class FieldSettings(BaseModel):
     )
     min: Limit | None = Setting(default=None, description="The least number, or the first date, such as 2026-01-15.")
     max: Limit | None = Setting(default=None, description="The greatest number, or the last date.")
-    min_length: int | None = Setting(
-        default=None, ge=1, le=LONGEST_LENGTH, description="The least characters of a text."
-    )
-    max_length: int | None = Setting(
+    min_length: Length | None = Setting(default=None, description="The least characters of a text.")
+    max_length: Length | None = Setting(
         default=None,
-        ge=1,
-        le=LONGEST_LENGTH,
         description="The most characters of a text; 1000, in a textarea 20000, in an email field 254 if left out.",
     )
     default: ValueTemplate | None = Setting(default=None, description="What stands there before anybody enters it.")

@@ -6,7 +6,13 @@ from app.graph.template.forms import RenderedBody
 from app.graph.template.number import NumberTemplate
 from app.graph.template.reads import VAULT, Read
 from app.graph.template.secret import SecretText, SecretValue, item_named
-from app.graph.template.settings import SECRET_CAPABLE, TemplateSetting, iter_templates, secret_capable_settings
+from app.graph.template.settings import (
+    SECRET_CAPABLE,
+    TemplateSetting,
+    iter_templates,
+    place_of,
+    secret_capable_settings,
+)
 from app.graph.template.template import Template
 from app.graph.template.text import TextTemplate
 from app.graph.template.value import ValueTemplate
@@ -27,5 +33,6 @@ __all__ = [
     "ValueTemplate",
     "item_named",
     "iter_templates",
+    "place_of",
     "secret_capable_settings",
 ]

@@ -71,6 +71,11 @@ def iter_templates(settings: BaseModel) -> Iterator[TemplateSetting]:
     return _of_model(settings, "", frozenset())
 
 
+def place_of(template: object, settings: BaseModel) -> str | None:
+    """Return where in the settings a template stands; None for what is none of theirs, such as a rule."""
+    return next((setting.path for setting in iter_templates(settings) if setting.template is template), None)
+
+
 def secret_capable_settings(settings_type: type[BaseModel]) -> list[str]:
     """Name the settings in which templates may read the vault, in the whole or in a part."""
     return [field.alias or name for name, field in settings_type.model_fields.items() if _has_a_marked_part(field)]

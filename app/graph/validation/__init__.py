@@ -16,7 +16,7 @@ from app.graph.validation.reading import (
 from app.graph.validation.strangers import no_key_is_misspelt
 from app.graph.validation.subject import MAX_ISSUES, Subject
 from app.graph.validation.synchronous import nothing_keeps_the_caller_waiting, somebody_responds
-from app.graph.validation.wiring import every_branch_leads_somewhere, every_node_is_reached
+from app.graph.validation.wiring import every_branch_leads_somewhere, every_node_is_reached, failures_have_a_way_on
 
 Rule = Callable[[Subject], Iterable[Issue]]
 
@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     nothing_is_read_too_early,
     every_branch_leads_somewhere,
     no_key_is_misspelt,
+    failures_have_a_way_on,
     nothing_keeps_the_caller_waiting,
     somebody_responds,
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from app.graph.errors import PermanentError, StepError, TemporaryError
-from app.graph.ports import MailSecurity
+from app.graph.ports import MailSecurity, MailServer
 from tests.fixtures.certificates import self_signed
 from tests.fixtures.mail_servers import CLOSE, DEAF, HANG, MailTarget, ScriptedServer
 from tests.unit.adapters.mailing import CLOSED, MESSAGE, PASSWORD, closed, failure, mail, mailing, scripted
+from worker.adapters.smtp_failures import explain
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -42,7 +44,13 @@ async def test_a_server_without_starttls_gets_nothing() -> None:
 async def test_a_server_without_tls_is_a_connection_failure() -> None:
     async with MailTarget() as target:
         said = await failure(mail(), mailing(target.port, "tls"), TemporaryError)
-    assert said == "no TLS connection to mail.example could be made"
+    advice = "try the security starttls with its port, which is often 587"
+    assert said == f"no TLS connection to mail.example could be made; {advice}"
+
+
+def test_a_starttls_that_fails_is_a_connection_failure() -> None:
+    error = explain(ssl.SSLError(), MailServer("mail.example", 587, "starttls"), "refused STARTTLS")
+    assert (type(error), error.message) == (TemporaryError, "no TLS connection to mail.example could be made")
 
 
 async def test_what_was_injected_before_tls_is_not_believed(tmp_path: Path) -> None:
@@ -120,13 +128,28 @@ async def test_each_failure_has_a_sentence(script: Mapping[str, str | bytes], ki
     assert await scripted(script, kind) == said
 
 
-@pytest.mark.parametrize("word", ["", "EHLO", "MAIL", "RCPT", "DATA", ".", "AUTH", "STARTTLS"])
+@pytest.mark.parametrize("word", ["EHLO", "MAIL", "RCPT", "DATA", ".", "AUTH", "STARTTLS"])
 async def test_a_server_that_stays_silent_fails_the_step_and_is_let_go(word: str) -> None:
     script = {"EHLO": "250-here\r\n250-STARTTLS\r\n250 AUTH PLAIN", word: HANG}
     one = mailing(0, "starttls" if word == "STARTTLS" else "none", user="ann", timeout_seconds=0.3)
     async with ScriptedServer(script) as server:
         said = await failure(mail(), replace(one, server=replace(one.server, port=server.port)), TemporaryError)
         await closed(server)
+    assert said == "mail.example did not answer within 0.3 s"
+
+
+@pytest.mark.parametrize("security", ["none", "starttls"])
+async def test_a_server_that_waits_for_tls_and_greets_nobody_is_told_of(tmp_path: Path, security: MailSecurity) -> None:
+    served, _ = self_signed(tmp_path, "mail.example")
+    async with MailTarget(tls=served, is_tls_from_the_beginning=True) as target:
+        said = await failure(mail(), mailing(target.port, security, timeout_seconds=0.3), TemporaryError)
+    advice = "if it encrypts from the beginning, as on port 465, set the security tls"
+    assert said == f"mail.example did not answer within 0.3 s; {advice}"
+
+
+async def test_a_server_that_stays_silent_under_tls_is_told_of_without_advice() -> None:
+    async with ScriptedServer({"": HANG}) as server:
+        said = await failure(mail(), mailing(server.port, "tls", timeout_seconds=0.3), TemporaryError)
     assert said == "mail.example did not answer within 0.3 s"
 
 

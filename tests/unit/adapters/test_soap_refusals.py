@@ -1,5 +1,6 @@
 """SOAP over the wire: payloads that do not fit, faults, and answers that are none."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -149,7 +150,7 @@ async def test_a_service_that_says_nothing_is_left_when_the_time_is_over(
     refused = await refusal(http, replace(call_of(service.wsdl), timeout_seconds=2))
 
     assert isinstance(refused, TemporaryError)
-    assert refused.message.startswith("127.0.0.1 did not answer within ")
+    assert re.fullmatch(r"127\.0\.0\.1 did not answer within \d(\.\d{1,2})? s", refused.message)
 
 
 async def test_documents_count_for_the_time_too(http: OutboundClient, service: SoapService) -> None:

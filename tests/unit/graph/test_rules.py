@@ -97,8 +97,11 @@ def test_an_and_ends_with_the_first_that_does_not_hold() -> None:
             leaf("date", "{{ x }}", "is_past"),
             '"input" must be a date, such as "2026-01-15T09:30:00Z"; it is the text "x".',
         ),
-        (leaf("date", "now", "within", amount="{{ x }}"), "This must come to a number."),
-        (leaf("date", "now", "within", amount=-1), '"amount" must be a length of time, in days; it is -1.'),
+        (leaf("date", "now", "within", amount="{{ x }}"), '"amount": This must come to a number.'),
+        (
+            leaf("date", "now", "within", amount="{{ x | size | minus: 2 }}"),
+            '"amount" must be a length of time, in days; it is -1.',
+        ),
         (leaf("string", "{{ x | divided_by: 0 }}", "is_empty"), "`divided_by` cannot divide by 0."),
     ],
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.json import JsonValue
+from app.core.json import JsonObject, JsonValue
 from app.graph.errors import Issue, Severity
 from tests.factories.graphs import node
 from tests.factories.judging import judged, question, text, trigger
@@ -144,6 +144,43 @@ def test_each_case_and_the_default_of_a_switch_are_branches() -> None:
     found = judged([trigger(), switch, text("a")], "t > s", "s:two > a", "s:error > a")
 
     assert [issue.message.split('"')[1] for issue in found] == ["one", "default"]
+
+
+def test_an_iterator_without_a_body_is_warned_of() -> None:
+    message = 'Nothing hangs on the handle "item" of i, so that nothing is done with its items.'
+    found = judged([trigger(), node("i", "iterator", array=[1]), text("a")], "t > i", "i:done > a")
+
+    assert found == [Issue("nodes[1]", message, "i", WARNING)]
+
+
+def test_a_run_may_end_behind_an_iterator() -> None:
+    assert judged([trigger(), node("i", "iterator", array=[1]), text("a")], "t > i", "i:item > a") == []
+
+
+def test_a_condition_that_would_go_on_after_an_error_by_neither_branch_is_warned_of() -> None:
+    message = (
+        'After a failure of q there is no way on: which of "true", "false" a success would take is not known, so'
+        ' "continue_on_error" takes none. Draw an edge from its handle "error".'
+    )
+    condition = node("q", "boolean_condition", input=True, operator="is_true", continue_on_error=True)
+    found = judged([trigger(), condition, text("a")], "t > q", "q:true > a", "q:false > a")
+
+    assert found == [Issue("nodes[1].data.continue_on_error", message, "q", WARNING)]
+
+
+@pytest.mark.parametrize(
+    ("careless", "edges"),
+    [
+        (node("q", "boolean_condition", input=True, operator="is_true", continue_on_error=True), ["q:error > a"]),
+        (node("q", "switch_condition", input=1, cases=[{"id": "true", "value": 1}], continue_on_error=True), []),
+        (node("q", "boolean_condition", input=True, operator="is_true"), []),
+    ],
+)
+def test_a_failure_that_has_a_way_on_or_is_to_have_none_is_no_matter(careless: JsonObject, edges: list[str]) -> None:
+    drawn = ["t > q", *(f"q:{handle} > a" for handle in ("true", "false", "default")), *edges]
+    found = judged([trigger(), careless, text("a")], *drawn)
+
+    assert [issue for issue in found if issue.severity is WARNING] == []
 
 
 def test_a_last_node_is_no_branch() -> None:

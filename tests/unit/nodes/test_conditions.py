@@ -88,6 +88,11 @@ async def test_a_truth_is_asked_for() -> None:
     [
         ("string_condition", {}, {"input": '"input" is required.', "operator": '"operator" is required.'}),
         (
+            "boolean_condition",
+            {"input": "a", "operator": "o" * 5_000},
+            {"operator": f'"{"o" * 60}…" is no operator for a boolean; there are: is_true, is_false.'},
+        ),
+        (
             "string_condition",
             {"input": "a", "operator": "like", "value": "b"},
             {

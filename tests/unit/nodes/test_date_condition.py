@@ -92,7 +92,7 @@ async def test_a_value_that_is_no_date_fails_the_node() -> None:
 async def test_an_amount_that_is_no_length_of_time_fails_the_node() -> None:
     settings: dict[str, JsonValue] = {"input": "now", "operator": "within", "amount": "{{ n1 }}"}
 
-    assert await failure_of("date_condition", settings, n1="x") == "This must come to a number."
+    assert await failure_of("date_condition", settings, n1="x") == '"amount": This must come to a number.'
     assert await failure_of("date_condition", settings, n1=-1) == (
         '"amount" must be a length of time, in days; it is -1.'
     )
@@ -114,6 +114,7 @@ async def test_an_amount_that_is_no_length_of_time_fails_the_node() -> None:
             {"operator": "within"},
             {"amount": '"amount" is required: the operator within says how far from now the date may be.'},
         ),
+        ({"operator": "within", "amount": -1}, {"amount": '"amount" must be a length of time; it is -1.'}),
         (
             {"operator": "is_past", "timezone": "Mars"},
             {"timezone": 'There is no such time zone; a name such as "Europe/Berlin" is one.'},

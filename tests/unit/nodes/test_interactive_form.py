@@ -53,6 +53,11 @@ async def test_what_is_left_out_has_a_name_and_a_button_all_the_same() -> None:
     assert (await prompt_of(ASKED)).buttons[0].model_dump() == {"id": "submit", "label": "Submit"}
 
 
+@pytest.mark.parametrize("title", ["", " ", "{{ n1.nothing }}"])
+async def test_a_form_without_a_title_is_called_one(title: str) -> None:
+    assert (await prompt_of({"title": title}, n1={})).title == "Form"
+
+
 @pytest.mark.parametrize(
     "options",
     [

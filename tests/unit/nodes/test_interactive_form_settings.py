@@ -31,6 +31,10 @@ RESERVED = "every form has a handle of that name already."
             {"expires_in_seconds": '"expires_in_seconds" must be between 60 and 31536000; it comes to 59.'},
         ),
         (
+            {**ASKED, "expires_in_seconds": 34560000},
+            {"expires_in_seconds": '"expires_in_seconds" must be between 60 and 31536000; it comes to 34560000.'},
+        ),
+        (
             {**ASKED, "fields": [{"name": "a"}, {"name": "a"}]},
             {"fields": "Each field needs a name of its own; used more than once: a."},
         ),
@@ -84,6 +88,7 @@ RESERVED = "every form has a handle of that name already."
             with_field(min_length=3, max_length=2),
             {"fields[0].max_length": '"max_length" must not be less than "min_length".'},
         ),
+        (with_field(min_length=True), {"fields[0].min_length": '"fields[0].min_length" must be a number; it is true.'}),
         (with_field(min_length=0), {"fields[0].min_length": '"fields[0].min_length" must be at least 1; it is 0.'}),
         (with_field(type="number", default="x"), {"fields[0].default": '"default" must be a number, such as 12.5.'}),
         (with_field(type="number", max=1, default=2), {"fields[0].default": '"default" must be at most 1.'}),

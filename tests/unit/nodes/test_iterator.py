@@ -65,6 +65,7 @@ async def test_what_is_no_array_fails(array: str, message: str) -> None:
             "\"mode\" must be 'sequential' or 'parallel'; it is the text \"both\".",
         ),
         ({"array": [], "concurrency": 51}, "concurrency", '"concurrency" must be at most 50; it is 51.'),
+        ({"array": [], "concurrency": True}, "concurrency", '"concurrency" must be a number; it is true.'),
         ({"array": [], "concurrency": 0}, "concurrency", '"concurrency" must be at least 1; it is 0.'),
     ],
 )

@@ -113,15 +113,16 @@ OPERATIONS = st.lists(NAMES | st.builds(lambda name, more: {**more, "operation":
 
 
 @settings(deadline=None, max_examples=300)
-@given(OPERATIONS, VALUES | st.lists(VALUES, max_size=3))
+@given(OPERATIONS, VALUES | st.lists(VALUES, max_size=3), st.sampled_from([None, "a name", "{{ n1 }}"]))
 async def test_any_operations_on_any_value_are_refused_or_come_to_an_outcome(
-    operations: list[JsonValue], value: JsonValue
+    operations: list[JsonValue], value: JsonValue, store_as: str | None
 ) -> None:
-    given: JsonObject = {"input": "{{ n1 }}", "operations": operations}
+    given: JsonObject = {"input": "{{ n1 }}", "operations": operations, "store_as": store_as}
     bound = bind("string_transform", given)
     if isinstance(bound, list):
         assert all(issue.message.endswith(".") for issue in bound)
         return
     outcome = await outcome_of("string_transform", given, StepContext({"n1": value}))
     assert isinstance(outcome, Success | Failure)
+    assert not isinstance(outcome, Success) or outcome.output.keys() == {"stored_as" if store_as else "result"}
     dumps(outcome.output)

@@ -143,6 +143,7 @@ def test_a_content_type_has_at_most_255_characters() -> None:
         ({"template": None}, {"template": '"template" must be text, a number, true or false; it is null.'}),
         ({"template": ["x"]}, {"template": '"template" must be text, a number, true or false; it is a list.'}),
         ({"template": "x", "status_code": 199}, {"status_code": '"status_code" must be at least 200; it is 199.'}),
+        ({"template": "x", "status_code": True}, {"status_code": '"status_code" must be a number; it is true.'}),
         ({"template": "x", "status_code": 600}, {"status_code": '"status_code" must be at most 599; it is 600.'}),
         ({"template": "x", "content_type": 1}, {"content_type": '"content_type" must be a text; it is 1.'}),
         (

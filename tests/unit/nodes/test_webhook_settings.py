@@ -34,10 +34,10 @@ TWICE = '"auth" sends the header authorization, which "headers" has too; keep on
         ({"headers": [{"key": "X"}]}, {"headers[0].value": '"headers[0].value" is required.'}),
         (
             {"headers": {"a b": "1"}},
-            {"headers[0].key": '"a b" is not the name of a header: write letters, digits and dashes.'},
+            {"headers.a b": '"a b" is not the name of a header: write letters, digits and dashes.'},
         ),
-        ({"headers": {"X-Key": " vlt_{{ n1.id }}"}}, {"headers[0].value": UNNAMED.format("headers[0].value")}),
-        ({"query": {"key": "vlt_{{ n1.id }}"}}, {"query[0].value": UNNAMED.format("query[0].value")}),
+        ({"headers": {"X-Key": " vlt_{{ n1.id }}"}}, {"headers.X-Key": UNNAMED.format("headers.X-Key")}),
+        ({"query": {"a": 1, "b": "vlt_{{ n1.id }}"}}, {"query.b": UNNAMED.format("query.b")}),
         (
             {"auth": {"type": "bearer", "token": "vlt_{% if x %}a{% endif %}"}},
             {"auth.token": UNNAMED.format("auth.token")},

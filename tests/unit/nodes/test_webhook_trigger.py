@@ -73,6 +73,7 @@ def test_an_unknown_handshake_is_one_fault_also_with_a_token() -> None:
         ({"header": "a" * 101}, "header", "must be the name of a header, such as X-Signature."),
         ({"header": "{{ n1.name }}"}, "header", "must be the name of a header, such as X-Signature."),
         ({"tolerance_seconds": 0}, "tolerance_seconds", "must be at least 1; it is 0."),
+        ({"tolerance_seconds": True}, "tolerance_seconds", "must be a number; it is true."),
         ({"tolerance_seconds": 86_401}, "tolerance_seconds", "must be at most 86400; it is 86401."),
         ({"tolerance_seconds": "soon"}, "tolerance_seconds", 'must be a whole number; it is the text "soon".'),
     ],

@@ -37,10 +37,30 @@ async def test_a_private_key_opens(ssh: LazySsh, host: SshHost, form: str) -> No
     assert await said(ssh, target, "echo hello") == b"hello"
 
 
-async def test_an_encrypted_private_key_opens(ssh: LazySsh, host: SshHost) -> None:
-    key = text_of(CLIENT_KEY, "pkcs8-pem", "open sesame")
+@pytest.mark.parametrize("form", ["openssh", "pkcs8-pem"])
+async def test_an_encrypted_private_key_opens(ssh: LazySsh, host: SshHost, form: str) -> None:
+    key = text_of(CLIENT_KEY, form, "open sesame")
     target = host.target(password=None, private_key=key, passphrase="open sesame")
     assert await said(ssh, target, "echo hello") == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "message"),
+    [
+        (None, 'the private key is encrypted; its passphrase belongs into "passphrase"'),
+        ("wrong", "the private key cannot be read with this passphrase"),
+    ],
+)
+async def test_an_encrypted_private_key_without_its_passphrase_connects_to_nobody(
+    ssh: LazySsh, host: SshHost, passphrase: str | None, message: str
+) -> None:
+    key = text_of(CLIENT_KEY, "openssh", "open sesame")
+    error = await failure(ssh, host.target(password=None, private_key=key, passphrase=passphrase))
+    assert (told(error), host.connections) == ((PermanentError, message), [])
+
+
+async def test_a_passphrase_that_a_private_key_does_not_need_does_no_harm(ssh: LazySsh, host: SshHost) -> None:
+    assert await said(ssh, host.target(**BY_KEY, passphrase="open sesame"), "echo hello") == b"hello"
 
 
 @pytest.mark.parametrize(

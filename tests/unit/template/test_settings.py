@@ -14,6 +14,7 @@ from app.graph.template import (
     TextTemplate,
     ValueTemplate,
     iter_templates,
+    place_of,
     secret_capable_settings,
 )
 from tests.factories.budgets import standing_budget
@@ -209,3 +210,12 @@ def test_the_schema_shows_the_mark() -> None:
     schema = Marked.model_json_schema()["$defs"]["Marked"]["properties"]
     assert {name for name, described in schema.items() if described.get("x-secret")} == {"url", "body", "from"}
     assert Marked.model_json_schema()["$defs"]["Credentials"]["properties"]["secret"]["x-secret"] is True
+
+
+def test_a_template_that_stands_in_settings_has_a_place_there() -> None:
+    settings = Settings.model_validate({"headers": [{"key": "a", "value": "b"}, {"key": "a", "value": "b"}]})
+    assert place_of(settings.headers[1].value, settings) == "headers[1].value"
+
+
+def test_what_only_equals_a_template_of_settings_has_no_place_there() -> None:
+    assert place_of(TextTemplate("https://example.com"), Settings()) is None
