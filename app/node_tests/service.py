@@ -45,13 +45,10 @@ class NodeTestService:
         await asyncio.to_thread(_refuse_faults, body)
         test_id = self.ids.new(NODE_TEST)
         with self.hub.listening(test_id) as noted:
-            await self._ask(test_id, body)
             try:
-                async with asyncio.timeout(LIFETIME_SECONDS):
-                    return await self._answer(test_id, noted)
-            except TimeoutError:
-                raise no_worker() from None
-            finally:
+                await self._ask(test_id, body)
+                return await self._answer(test_id, noted)
+            finally:  # also where asking was broken off once the request was committed
                 await asyncio.shield(self._forget(test_id))
 
     async def _ask(self, test_id: str, body: NodeTestCreate) -> None:
@@ -66,6 +63,13 @@ class NodeTestService:
         await self.doorbell.ring_urgently([test_id])
 
     async def _answer(self, test_id: str, noted: asyncio.Event) -> NodeTestResult:
+        try:
+            async with asyncio.timeout(LIFETIME_SECONDS):
+                return await self._look_for_answer(test_id, noted)
+        except TimeoutError:
+            raise no_worker() from None
+
+    async def _look_for_answer(self, test_id: str, noted: asyncio.Event) -> NodeTestResult:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.hub.pace_seconds):
