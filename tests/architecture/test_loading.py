@@ -1,0 +1,22 @@
+"""What a process does without until somebody needs it: each of these libraries takes memory, up to 30 MiB."""
+
+import subprocess
+import sys
+
+import pytest
+
+BY_COMMANDS_ONLY = {"alembic", "psutil", "yaml"}
+BY_NODES_OF_A_KIND = {"aiosmtplib", "asyncssh", "fpdf", "jsonschema_rs", "lxml", "markdown_it", "zeep"}
+BY_THE_OTHER = {
+    "app.cli.api": {"aiohttp", "httpx", "maxminddb", "worker"},
+    "worker.__main__": {"app.main", "fastapi", "jose", "starlette", "typer", "uvicorn"},
+}
+
+
+@pytest.mark.parametrize("process", BY_THE_OTHER)
+def test_a_process_starts_without_what_it_may_never_need(process: str) -> None:
+    load = f"import sys, importlib; importlib.import_module('{process}'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", load], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert process in loaded
+    assert loaded & (BY_COMMANDS_ONLY | BY_NODES_OF_A_KIND | BY_THE_OTHER[process]) == set()
