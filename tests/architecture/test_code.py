@@ -56,7 +56,7 @@ HOMES = {
     "zeep": ["worker/adapters/soap/*"],
     "maxminddb": ["worker/adapters/ip_database.py"],
     "cronsim": ["app/graph/schedule/cron.py"],
-    "typer": ["app/cli/__init__.py"],
+    "typer": ["app/cli/commands.py"],
     "uvicorn": ["app/cli/api.py"],
     "pydantic_settings": ["app/core/config.py", "app/cli/token.py"],
     "psutil": ["app/embedded/*"],

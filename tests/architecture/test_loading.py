@@ -12,7 +12,7 @@ BY_NOBODY = {"pygments", "rich"}
 BY_COMMANDS_ONLY = {"alembic", "psutil", "yaml"}
 BY_NODES_OF_A_KIND = {"aiosmtplib", "asyncssh", "fpdf", "jsonschema_rs", "lxml", "markdown_it", "zeep"}
 BY_THE_OTHER = {
-    "app.cli.api": {"aiohttp", "httpx", "maxminddb", "worker"},
+    "app.cli.api": {"aiohttp", "httpx", "maxminddb", "typer", "worker"},
     "worker.__main__": {"app.main", "click", "fastapi", "jose", "starlette", "typer", "uvicorn"},
 }
 
