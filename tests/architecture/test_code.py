@@ -47,7 +47,7 @@ HOMES = {
     "aiohttp": ["app/outbound/*"],
     "aiosmtplib": ["worker/adapters/smtp.py", "worker/adapters/smtp_failures.py"],
     "jose": ["app/auth/*", "app/cli/token.py"],
-    "authlib": ["app/authorizations/provider.py"],
+    "authlib": ["app/authorizations/oauth.py"],
     "liquid": ["app/graph/template/*"],
     "markdown_it": ["app/cli/reference/*", "worker/adapters/pdf/*"],
     "jsonpath_rfc9535": ["app/graph/jsonpath/*"],
