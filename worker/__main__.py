@@ -4,11 +4,9 @@ import sys
 
 from app.core import log
 from app.core.config import load_settings
-from app.core.errors import SetupError
+from app.core.errors import SETUP_EXIT_CODE, SetupError
 from app.core.supervision import follow_supervisor
 from worker.main import run
-
-SETUP_EXIT_CODE = 2
 
 
 def main() -> int:

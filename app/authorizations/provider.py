@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 import structlog
-from authlib.oauth2.auth import ClientAuth
-from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
-from authlib.oauth2.rfc7009 import prepare_revoke_token_request
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from app.authorizations.discovery import Discovery, Metadata
 from app.authorizations.grants import Grant, read_grant
@@ -46,6 +43,7 @@ class Provider:
         self.client = client
         self._discovery = discovery
         self._http = http
+        self._oauth = import_module("app.authorizations.oauth")
 
     @property
     def issuer(self) -> str:
@@ -58,31 +56,23 @@ class Provider:
     async def sign_in_url(self, state: str, nonce: str, verifier: str) -> str:
         """Return where a user signs in. Raises `StepError` where the provider cannot be asked."""
         metadata = await self.metadata()
-        url: str = prepare_grant_uri(
-            metadata.authorization_endpoint,
-            self.client.id,
-            "code",
-            redirect_uri=self.client.redirect_uri,
-            scope=self.client.scopes,
-            state=state,
-            nonce=nonce,
-            code_challenge=create_s256_code_challenge(verifier),  # type: ignore[no-untyped-call] # its stub has no types
-            code_challenge_method="S256",
-            # Asked for by OpenID Connect Core 1.0, section 11, where a refresh token is wanted.
-            prompt="consent" if OFFLINE in self.client.scopes else None,
-        )
+        # Asked for by OpenID Connect Core 1.0, section 11, where a refresh token is wanted.
+        prompt = "consent" if OFFLINE in self.client.scopes else None
+        asked = {"redirect_uri": self.client.redirect_uri, "state": state, "nonce": nonce, "prompt": prompt}
+        endpoint, client = metadata.authorization_endpoint, self.client
+        url: str = self._oauth.sign_in_url(endpoint, client.id, client.scopes, verifier, asked)
         return url
 
     async def exchange(self, code: str, verifier: str) -> Grant:
         """Trade an authorization code for tokens. Raises `RefusedError`, `StepError`."""
-        form = prepare_token_request(
+        form = self._oauth.token_form(
             "authorization_code", code=code, redirect_uri=self.client.redirect_uri, code_verifier=verifier
         )
         return read_grant(await self._post((await self.metadata()).token_endpoint, form, CALL_SECONDS))
 
     async def refresh(self, refresh_token: str) -> Grant:
         """Trade a refresh token for a new access token. Raises `RefusedError`, `StepError`."""
-        form = prepare_token_request("refresh_token", refresh_token=refresh_token)
+        form = self._oauth.token_form("refresh_token", refresh_token=refresh_token)
         return read_grant(await self._post((await self.metadata()).token_endpoint, form, CALL_SECONDS))
 
     async def userinfo(self, access_token: str) -> HttpAnswer | None:
@@ -99,7 +89,7 @@ class Provider:
             url = (await self.metadata()).revocation_endpoint
             if url is None:
                 return
-            form, _ = prepare_revoke_token_request(token)
+            form = self._oauth.revocation_form(token)
             answer = await self._post(url, form, REVOKE_SECONDS)
             if answer.status != 200:
                 raise PermanentError(f"it was answered with status {answer.status}")
@@ -108,9 +98,9 @@ class Provider:
 
     async def _post(self, url: str, form: str, seconds: float) -> HttpAnswer:
         method = (await self.metadata()).client_authentication if self.client.secret else "none"
-        identity = ClientAuth(self.client.id, self.client.secret, method)
+        client = (self.client.id, self.client.secret, method)
         plain = {"Content-Type": _FORM, "Accept": "application/json"}
-        url, headers, body = identity.prepare("POST", url, plain, form)  # type: ignore[no-untyped-call] # the same
+        url, headers, body = self._oauth.signed(client, url, plain, form)
         return await self._http.call(HttpCall("POST", url, list(headers.items()), body.encode(), seconds, _MAX_BYTES))
 
 

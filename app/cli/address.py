@@ -27,8 +27,9 @@ class Address:
 
     def options(self) -> list[str]:
         """Return the command line options that name this address."""
-        tls = [f"--tls-cert={self.tls_cert}", f"--tls-key={self.tls_key}"] if self.tls_cert else []
-        return [f"--host={self.host}", f"--port={self.port}", *tls]
+        tls = {"cert": self.tls_cert, "key": self.tls_key}
+        files = [f"--tls-{name}={file}" for name, file in tls.items() if file is not None]
+        return [f"--host={self.host}", f"--port={self.port}", *files]
 
     def settled(self) -> "Address":
         """Return the address with a real port, which is free at the moment. Raises `SetupError`."""

@@ -1,9 +1,11 @@
-"""Runs the API in this process: one uvicorn server on one application."""
+"""`python -m app.cli.api`: the API in a process of its own, one uvicorn server on one application."""
 
+import argparse
 import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -12,7 +14,7 @@ import uvicorn
 from app.cli.address import Address
 from app.core import log, memory
 from app.core.config import load_settings
-from app.core.errors import SetupError
+from app.core.errors import SETUP_EXIT_CODE, SetupError
 from app.core.supervision import follow_supervisor
 from app.http.openapi import Api
 from app.main import create_app
@@ -26,6 +28,20 @@ Message = MutableMapping[str, object]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def main() -> None:
+    """Serve at the address of `Address.options`; what the operator got wrong is one sentence and exit code 2."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--tls-cert", type=Path)
+    parser.add_argument("--tls-key", type=Path)
+    try:
+        run_api(Address(**vars(parser.parse_args())))
+    except SetupError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- a command line speaks
+        sys.exit(SETUP_EXIT_CODE)
 
 
 def run_api(address: Address) -> None:
@@ -110,3 +126,7 @@ class QuietStart:
             for message in failed:  # with the traceback, since this is a fault of ours
                 await send(message)
             raise
+
+
+if __name__ == "__main__":
+    main()

@@ -39,7 +39,7 @@ def programs(workers: int) -> ProgramsOf:
             Program(name, ["-m", "worker"], Output(logs / f"{name}.log"), own_settings=_metrics(number))
             for number, name in enumerate(names, 1)
         ]
-        api = ["-m", "app.cli", "api", *address.options()]
+        api = ["-m", "app.cli.api", *address.options()]
         ready = partial(address.answers, "/health/ready")
         return [*made, Program("api", api, Output(logs / "api.log"), ready, _metrics(0))]
 

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from app.components.service import all_components
+from app.components.service import first_component
 
-FIRST: dict[str, Any] = all_components().components[0].model_dump()
+FIRST: dict[str, Any] = first_component().model_dump()

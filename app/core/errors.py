@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+SETUP_EXIT_CODE = 2  # of a process that ends with the sentence of a `SetupError`
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

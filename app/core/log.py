@@ -5,7 +5,10 @@ import sys
 import traceback
 from types import TracebackType
 
-import structlog
+from app.core.importing import without
+
+with without("rich"):  # 4 MiB for a console, where these logs are JSON
+    import structlog
 
 _CAUSES = 5  # of an exception that are shown
 

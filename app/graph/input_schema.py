@@ -1,8 +1,10 @@
 """JSON Schemas that workflows' authors write: draft 2020-12, compiled once, bounded in what checking may cost."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
@@ -13,6 +15,9 @@ from app.graph.kinds import shown
 from app.graph.schema_cost import cost_of, patterns_of
 from app.graph.tally import count_patterns
 
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
+
 MAX_BYTES = 65_536  # of a schema as JSON: as much as of a template
 MAX_COST = 5_000  # parts of a schema, with what its references stand for written out
 MAX_CHECKS = 20_000_000  # parts of the schema times values: about a second in the worst case
@@ -20,10 +25,16 @@ LISTED_CHECKS = 100_000  # up to here all faults are listed, beyond only the fir
 _PATTERN_BYTES = 524_288  # of memory for one compiled pattern, which is then matched in linear time
 
 
+@cache
+def _library() -> Any:
+    """Return jsonschema_rs, loaded with the first schema: it takes 5 MiB of memory, and many servers have none."""
+    return import_module("jsonschema_rs")
+
+
 class InputSchema:
     """A compiled schema. Immutable, usable from any thread; as a field of settings it is read by `compile_schema`."""
 
-    def __init__(self, source: JsonValue, validator: jsonschema_rs.Draft202012Validator, cost: int) -> None:
+    def __init__(self, source: JsonValue, validator: "Draft202012Validator", cost: int) -> None:
         self.source = source
         self._validator = validator
         self._cost = cost
@@ -41,7 +52,7 @@ class InputSchema:
     def _first(self, value: JsonValue) -> list[InputFault]:
         try:
             self._validator.validate(value)
-        except jsonschema_rs.ValidationError as error:
+        except _library().ValidationError as error:
             return [_fault(error)]
         return []
 
@@ -70,10 +81,10 @@ def compile_schema(schema: JsonValue) -> InputSchema:
     if cost > MAX_COST:
         raise ValueError(f"A JSON Schema has at most {MAX_COST} parts, references written out; this one has {cost}.")
     count_patterns(patterns_of(schema))
-    patterns = jsonschema_rs.RegexOptions(size_limit=_PATTERN_BYTES)
+    patterns = _library().RegexOptions(size_limit=_PATTERN_BYTES)
     try:
-        validator = jsonschema_rs.Draft202012Validator(written, offline=True, pattern_options=patterns)
-    except jsonschema_rs.ValidationError as error:
+        validator = _library().Draft202012Validator(written, offline=True, pattern_options=patterns)
+    except _library().ValidationError as error:
         place = place_of(error.instance_path) or "its top"
         raise ValueError(f"This is no JSON Schema of draft 2020-12: at {place}, {sentence_of(error.message)}") from None
     return InputSchema(schema, validator, cost)
@@ -102,5 +113,5 @@ def _within(value: JsonValue) -> Sequence[JsonValue]:
     return value if isinstance(value, Sequence) else ()
 
 
-def _fault(error: jsonschema_rs.ValidationError) -> InputFault:
+def _fault(error: "ValidationError") -> InputFault:
     return InputFault(place_of(error.instance_path), error.kind.name, sentence_of(error.message))

@@ -31,7 +31,13 @@ class Retry(BaseModel):
 class Settings(BaseModel):
     """What every component accepts in `data`. Unknown keys are kept in the definition and ignored here."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="ignore",
+        frozen=True,
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        defer_build=True,  # until a node of the kind is met: of most kinds a process never sees any
+    )
 
     description: str | None = Field(default=None, description="A note for people.")
 

@@ -5,8 +5,12 @@ import ssl
 from typing import cast
 
 import aiohttp
-import httpx
 from aiohttp.abc import AbstractResolver
+
+from app.core.importing import without
+
+with without("click"):  # 4 MiB for a command line that nobody calls
+    import httpx
 
 from app.graph.errors import PermanentError, TemporaryError
 from app.graph.ports import HttpAnswer, HttpCall

@@ -9,7 +9,7 @@ import pytest
 import typer.main
 from fastapi.routing import iter_route_contexts
 
-from app.cli import application
+from app.cli.commands import application
 from app.core.config import ChannelSettings, Settings
 from app.http.guides import GUIDES
 from tests.architecture.markdown import DOCUMENTS, code, links

@@ -63,6 +63,9 @@ class Memory(Journal):
         entry.verdict.set_result(Verdict.RECORDED if is_taken else Verdict.REFUSED)
         return entry.verdict
 
+    async def has_room(self) -> None:
+        return
+
     def recorded(self) -> list[RecordedStep]:
         """Return what recovery reads."""
         return [_as_read(row) for row in self.rows]

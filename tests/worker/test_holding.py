@@ -11,8 +11,10 @@ from app.core.clock import Clock
 from app.core.config import LimitSettings, WorkerSettings
 from tests.fixtures.target import SILENCE, Target, answer
 from tests.worker.leased import somebody_waits_for_a_lock
+from tests.worker.looped import loop, pick
 from tests.worker.world import RunningWorker, World, call, chain, edge, node, text, until
 from worker.execution.executor import LET_FINISH_SECONDS
+from worker.execution.journal import MOST_UNWRITTEN_BYTES
 from worker.execution.waits import Asked, Inbox
 
 FEW = 300  # readings of the clock in a run of a few steps
@@ -201,6 +203,25 @@ async def test_no_claims_while_live_contexts_fill_the_memory(world: World) -> No
         later = await world.start(workflow)
         await world.looked_twice()
         assert (await world.run(later)).fence == 0
+
+
+async def test_items_do_not_run_ahead_of_what_the_database_writes(world: World) -> None:
+    nodes, edges = loop(list(range(40)), pick("page", page="{{ trigger.context.page }}"))
+    edges = [edge("t", "hook"), edge("hook", "loop"), *(each for each in edges if each["source"] != "t")]
+    async with Target() as target, world.worker() as worker, world.database.connect() as rival:
+        target.gate.clear()
+        workflow = await world.add_workflow([*nodes, call("hook", target.url())], edges)
+        run = await world.start(workflow, context={"page": "x" * 500_000})
+        await target.asked.wait()
+        await rival.execute(*world.statement("SELECT FROM runs WHERE id = :id FOR UPDATE", id=run))
+        target.gate.set()
+        journal = worker.parts.journal
+        await until(lambda: journal._unwritten_bytes > MOST_UNWRITTEN_BYTES)
+        await world.looked_twice()
+        assert journal._unwritten_bytes < MOST_UNWRITTEN_BYTES + 1_100_000
+        await rival.rollback()
+        [row] = await world.ended(run)
+    assert row.status == "completed"
 
 
 async def test_a_stop_during_an_outage_comes_to_an_end(world: World) -> None:

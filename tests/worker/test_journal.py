@@ -15,7 +15,7 @@ from tests.fixtures.fault_proxy import FaultProxy
 from tests.worker.leased import journal_of, leased_runs, recorded, somebody_waits_for_a_lock, step, wait
 from tests.worker.world import World
 from worker.execution.entries import Entry, Transition, Verdict
-from worker.execution.journal import MAX_ROWS, Journal
+from worker.execution.journal import MAX_BYTES, MAX_ROWS, MOST_UNWRITTEN_BYTES, Journal
 
 
 @asynccontextmanager
@@ -45,6 +45,25 @@ async def test_one_run_with_more_rows_than_a_flush_takes_is_written_whole(world:
     steps = [step(world, run, f"n{number}", seq=number) for number in range(3 * MAX_ROWS)]
     assert await journal_of(world).submit(Entry(run, 1, steps)) is Verdict.RECORDED
     assert await recorded(world, [run]) == {run: [f"n{number}" for number in range(3 * MAX_ROWS)]}
+
+
+async def test_there_is_room_again_when_what_filled_the_journal_is_written(world: World) -> None:
+    [run] = await leased_runs(world)
+    journal = journal_of(world)
+    outputs = [f'{{"text": "{"x" * MAX_BYTES}"}}'] * (MOST_UNWRITTEN_BYTES // MAX_BYTES + 1)
+    async with world.database.connect() as rival:
+        await rival.execute(*world.statement("SELECT FROM runs WHERE id = :id FOR UPDATE", id=run))
+        steps = [step(world, run, f"n{number}", seq=number, output=text) for number, text in enumerate(outputs)]
+        verdicts = [journal.submit(Entry(run, 1, [each])) for each in steps]
+        waiting = asyncio.create_task(journal.has_room())
+        await somebody_waits_for_a_lock(world)
+        assert not waiting.done()
+        await rival.rollback()
+    await waiting
+    assert verdicts[0].done()
+    assert not verdicts[-1].done()  # nobody waits longer than has to be
+    assert set(await asyncio.gather(*verdicts)) == {Verdict.RECORDED}
+    assert len(await world.rows("SELECT DISTINCT xmin::text FROM run_logs")) == len(outputs)
 
 
 async def test_entries_of_one_run_are_written_in_their_order(world: World) -> None:

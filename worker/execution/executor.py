@@ -127,6 +127,7 @@ class Execution:
                 return parting
             if self._recorder.is_urgent:
                 self._recorder.submit()
+                await self._tools.journal.has_room()
             await self._next_event()
 
     def _due_end(self) -> RunEnd | None:

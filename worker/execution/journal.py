@@ -27,7 +27,8 @@ from worker.execution.waits import close_waits, open_waits, park, release
 from worker.execution.watched import Watched
 
 MAX_ROWS = 200  # a flush: more rows make all runs in it wait longer than they save
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
+MOST_UNWRITTEN_BYTES = 4 * MAX_BYTES  # in memory; what is being sent stands there several times
 CLOSE_SECONDS = 5.0
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)  # the last one repeats until the database is back
 
@@ -45,6 +46,8 @@ class Journal:
         self._shard = shard
         self._queue: list[Entry] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._unwritten_bytes = 0  # of all entries that wait for their verdicts
+        self._wrote = asyncio.Event()
         self._echoes: set[asyncio.Task[object]] = set()
         self.watched = Watched(clock)
         self.worker_id = ""
@@ -52,9 +55,16 @@ class Journal:
     def submit(self, entry: Entry) -> asyncio.Future[Verdict]:
         """Queue an entry. Its future gives the verdict; it raises `DBAPIError` where the database refuses the data."""
         self._queue.append(entry)
+        self._unwritten_bytes += entry.size_bytes
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush_all())
         return entry.verdict
+
+    async def has_room(self) -> None:
+        """Return once little enough is unwritten: runs that produce faster than the database writes wait for it."""
+        while self._unwritten_bytes > MOST_UNWRITTEN_BYTES:
+            self._wrote.clear()
+            await self._wrote.wait()
 
     def note(self, changed: Iterable[str], ended: Iterable[str] = ()) -> None:
         """Tell whoever watches one of the runs that it has changed, or ended."""
@@ -81,7 +91,10 @@ class Journal:
 
     async def _flush_all(self) -> None:
         while self._queue:
-            await self._settle(self._take_batch())
+            batch = self._take_batch()
+            await self._settle(batch)
+            self._unwritten_bytes -= sum(entry.size_bytes for entry in batch)
+            self._wrote.set()
         self._flushing = None
 
     def _take_batch(self) -> list[Entry]:
