@@ -1,11 +1,11 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.graph.date_arithmetic import end_of, shifted, start_of, units_between
+from app.graph.date_arithmetic import end_of, is_in_range, shifted, start_of, units_between
 
 ZONES = st.sampled_from(
     ["UTC", "Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Kathmandu"]
@@ -72,3 +72,8 @@ def test_a_day_has_the_instants_that_clocks_show_on_it(zone: str, moment: str, s
 
     assert start_of(there, "days").isoformat() == start
     assert end_of(there, "days").isoformat() == end
+
+
+def test_a_moment_that_only_some_zones_can_show_is_out_of_range() -> None:
+    assert is_in_range(datetime(9999, 12, 28, tzinfo=UTC))
+    assert not is_in_range(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))))

@@ -71,6 +71,7 @@ def test_a_path_to_one_place_finds_its_value_or_null(path: str, value: JsonValue
         ("$.store.book[2,0,0].title", [TITLES[2], TITLES[0], TITLES[0]]),
         ("$.store.bicycle['price','color','size']", [399, "red"]),
         ("$.limit[0:1]", []),
+        ("$.limit.*", []),
         ("$.nothing..x", []),
         ("$.store.book[?@.isbn].title", [TITLES[0], TITLES[2]]),
         ("$.store.book[?!@.isbn].title", [TITLES[1]]),

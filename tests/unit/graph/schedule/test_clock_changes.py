@@ -97,3 +97,21 @@ def test_past_the_last_day_of_the_calendar_nothing_is_due() -> None:
     assert schedule is not None
     assert schedule.first_after(utc(9999, 12, 20)) is None
     assert schedule.missed(utc(9999, 12, 20), utc(9999, 12, 28)) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "missed", "following"),
+    [
+        ("daily", "02:30", 4, utc(2025, 10, 28, 1, 30)),
+        ("weekly", "sun 09:00", 1, utc(2025, 11, 2, 8)),
+        ("interval", "36 hours", 2, utc(2025, 10, 28)),
+    ],
+)
+def test_what_was_missed_over_a_change_is_counted_and_the_next_comes_after_now(
+    kind: str, value: str, missed: int, following: datetime
+) -> None:
+    schedule = parse(ScheduleFields(kind, value, "Europe/Berlin"))
+    assert schedule is not None
+    previous, now = utc(2025, 10, 23, 12), utc(2025, 10, 27, 12)
+    assert schedule.missed(previous, now) == missed
+    assert schedule.next_after(previous, now) == following
