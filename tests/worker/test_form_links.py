@@ -1,6 +1,5 @@
 """Forms whose address is sent by a channel: it opens the form that waits, it is sent once, and nothing keeps it."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,41 +11,15 @@ from app.core.crypto import new_master_key
 from app.core.json import loads
 from app.graph.redaction import MASK
 from tests.fixtures.api import PUBLIC_URL, Client, serving
-from tests.fixtures.target import SILENCE, Target, answer
+from tests.worker.chat import Chat
 from tests.worker.looped import loop
 from tests.worker.office import IS_OPEN, IS_PARKED, Office, beside_a_call, form, until_called
 from tests.worker.telling import kept
 from tests.worker.test_form_races import hears_nothing
 from tests.worker.world import VAULT_KEYS, World, chain, edge, node, text, until
 
-LINK = re.compile(rf"{re.escape(PUBLIC_URL)}/workflows/interactions/([\w-]{{64}})")
 NEW_KEYS = f"{new_master_key('k2')},{VAULT_KEYS}"
 NOTIFY = {"channel": "ops", "subject": "Well?", "message": "Please: {{ form.url }}"}
-
-
-class Chat(Target):
-    """A channel that refuses `refusals` messages, and says them back then. Calls of `/slow` it never answers."""
-
-    refusals = 0
-    status = "503 Service Unavailable"
-
-    def reply(self, request: bytes) -> bytes:
-        if request.startswith(b"POST /chat") and len(self.told) <= self.refusals:
-            return answer(request.partition(b"\r\n\r\n")[2], status=self.status)
-        return SILENCE if request.startswith(b"POST /slow") else answer()
-
-    @property
-    def told(self) -> list[bytes]:
-        return [request for request in self.requests if request.startswith(b"POST /chat")]
-
-    @property
-    def links(self) -> list[str]:
-        """Return the addresses that it was told, in order."""
-        bodies = [loads(request.partition(b"\r\n\r\n")[2]) for request in self.told]
-        found = [
-            LINK.search(body["text"]) for body in bodies if isinstance(body, dict) and isinstance(body["text"], str)
-        ]
-        return [one.group() for one in found if one]
 
 
 @pytest.fixture
