@@ -88,10 +88,11 @@ class NodeContext(Protocol):
     @property
     def outside(self) -> Outside: ...
 
-    async def render(self, template: Renderable[T_co]) -> T_co:
+    async def render(self, template: Renderable[T_co], own: Mapping[str, JsonValue] | None = None) -> T_co:
         """Render over the context of this step, within the step's budget. Raises `PermanentError` past a limit.
 
-        The vault is not there: what reads it renders as nothing.
+        `own` are roots that the template's place brings along. The vault is not there: what reads it renders as
+        nothing.
         """
         ...
 

@@ -42,13 +42,15 @@ class Failure:
 class Wait:
     """The step goes on at `due_at`, or when somebody resolves the wait; until then the run needs no worker.
 
-    `prompt` is what a form asks (`app.graph.form.prompt`).
+    `prompt` is what a form asks (`app.graph.form.prompt`), `key_id` the key that has made its address, if it was told
+    already.
     """
 
     kind: WaitKind
     due_at: datetime | None
     child_run_id: str | None = None  # the run whose end resolves it
     prompt: JsonObject | None = None
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from app.core.json import JsonObject, JsonValue, dumps
 from app.graph.context import NodeContext
 from app.graph.errors import PermanentError
 from app.graph.form import prompt
+from app.graph.form.notify import FormNotification
 from app.graph.form.options import read_options
 from app.graph.form.reading import FaultError
 from app.graph.form.settings import EXPIRED, LABEL_CHARACTERS, ButtonSettings, FieldSettings, unreadable
@@ -47,6 +48,9 @@ class InteractiveFormSettings(ActionSettings):
         default=None, description="How long it can be answered, from a minute to 365 days; without an end if left out."
     )
     assignee: TextTemplate | None = Field(default=None, description="Whom it is for, as the form shows it.")
+    notify: FormNotification | None = Field(
+        default=None, description="A notification that is sent when the form begins to wait, with its address."
+    )
 
     @field_validator("description", mode="before")
     @classmethod
@@ -106,21 +110,35 @@ class InteractiveForm(Action):
         "buttons": [{"id": "approve", "label": "Approve"}, {"id": "reject", "label": "Reject"}],
         "expires_in_seconds": 86_400,
         "assignee": "Purchasing",
+        "notify": {
+            "channel": "purchasing",
+            "subject": "Order {{ trigger.context.order_id }} waits for you",
+            "message": "{{ form.url }}\nPlease answer by {{ form.expires_at }}.",
+        },
     }
 
     def __init__(self, node_id: str, settings: InteractiveFormSettings) -> None:
         super().__init__(node_id, settings)
         self.settings = settings
 
+    @property
+    def has_effect(self) -> bool:
+        return self.settings.notify is not None
+
     def handles(self) -> tuple[str, ...]:
         return (*(button.id for button in self.settings.buttons), EXPIRED, ERROR)
 
     async def run(self, ctx: NodeContext) -> Outcome:
-        """Begin to wait. Raises `PermanentError` for what cannot be asked as it renders."""
+        """Begin to wait, and tell of it if that is wanted.
+
+        Raises `PermanentError` for what cannot be asked as it renders, and what delivering a notification does.
+        """
         asked = (await self._prompt(ctx)).as_json()
         if len(dumps(asked).encode()) > ctx.output_bytes:
             raise PermanentError(f"The form is larger than {ctx.output_bytes} bytes; it needs fewer options or texts.")
-        return Wait(WaitKind.FORM, await self._due_at(ctx), prompt=asked)
+        due_at, notify = await self._due_at(ctx), self.settings.notify
+        key_id = await notify.tell(ctx, due_at) if notify else None
+        return Wait(WaitKind.FORM, due_at, prompt=asked, key_id=key_id)
 
     async def resume(self, ctx: NodeContext, resolution: Mapping[str, JsonValue]) -> Outcome:  # noqa: ARG002 -- the base's
         """Go on with the answer, or without one. Raises `PermanentError` for a button that the form does not have."""

@@ -3,32 +3,15 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import Field, field_validator
-
 from app.core.json import JsonObject
 from app.graph.context import NodeContext
-from app.graph.errors import StepError
 from app.graph.node import Action, ActionSettings
+from app.graph.notification import NotificationSettings
 from app.graph.outcome import Outcome, Success
-from app.graph.ports import Notification
-from app.graph.template import TextTemplate
-
-_FAILED = "The notification was not delivered: "
 
 
-class SendNotificationSettings(ActionSettings):
-    channel: TextTemplate = Field(description="The channel's name, as the server's operator has set it up.")
-    subject: TextTemplate = Field(
-        default=TextTemplate(""), description="What it is about: the subject of mail, the first line elsewhere."
-    )
-    message: TextTemplate = Field(description="What there is to say, as plain text.")
-
-    @field_validator("channel")
-    @classmethod
-    def _is_given(cls, channel: TextTemplate) -> TextTemplate:
-        if channel.is_static and not str(channel.source).strip():
-            raise ValueError('"channel" is empty; give the name of a channel.')
-        return channel
+class SendNotificationSettings(NotificationSettings, ActionSettings):
+    pass
 
 
 class SendNotification(Action):
@@ -54,17 +37,5 @@ class SendNotification(Action):
 
     async def run(self, ctx: NodeContext) -> Outcome:
         """Deliver. Raises `TemporaryError` for what may pass, else `PermanentError`."""
-        channel = (await ctx.render(self.settings.channel)).strip()
-        notification = Notification(
-            channel=channel,
-            subject=await ctx.render(self.settings.subject),
-            message=await ctx.render(self.settings.message),
-            key=ctx.idempotency_key,
-            sent_at=ctx.now,
-            timeout_seconds=ctx.timeout_seconds,
-        )
-        try:
-            await ctx.outside.channels.deliver(notification)
-        except StepError as error:
-            raise error.behind(_FAILED) from error
+        channel = await self.settings.deliver(ctx)
         return Success({"delivered": True, "channel": channel.lower()})

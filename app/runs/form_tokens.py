@@ -33,10 +33,11 @@ class FormPlace(NamedTuple):
 
 
 class IssuedToken(NamedTuple):
-    """What is stored of a token: its hash, to look it up by, and the key that makes it again."""
+    """A token, and what is stored of it: its hash, to look it up by, and the key that makes it again."""
 
     hash: bytes
     key_id: str
+    token: str
 
 
 def token_hash(token: str) -> bytes:
@@ -54,18 +55,22 @@ class FormTokens:
     keyring: Keyring
     public_url: str
 
-    def issue(self, place: FormPlace) -> IssuedToken:
-        """Return what to store with a wait that begins."""
-        key_id = self.keyring.primary_id
-        return IssuedToken(token_hash(self._token(place, key_id)), key_id)
+    def issue(self, place: FormPlace, key_id: str | None = None) -> IssuedToken:
+        """Return what to store with a wait that begins, made by the primary key where none is given."""
+        maker = key_id or self.keyring.primary_id
+        token = self._token(place, maker)
+        return IssuedToken(token_hash(token), maker, token)
 
     def url(self, place: FormPlace, key_id: str) -> str | None:
         """Return where the form can be answered; None where its key is not configured any more."""
         try:
-            return f"{self.public_url}{PATH}/{self._token(place, key_id)}"
+            return self.url_of(self._token(place, key_id))
         except DecryptionError as error:
             log.warning("form_url_unavailable", run_id=place.run_id, node_id=place.node_id, error=str(error))
             return None
+
+    def url_of(self, token: str) -> str:
+        return f"{self.public_url}{PATH}/{token}"
 
     def is_ours(self, token: str) -> bool:
         """Say whether one of our keys has made it."""
@@ -77,7 +82,8 @@ class FormTokens:
         return any(hmac.compare_digest(seal, self._seal(code, key_id)) for key_id in self.keyring.key_ids)
 
     def _token(self, place: FormPlace, key_id: str) -> str:
-        code = self.keyring.mac(dumps([*place]).encode(), purpose=_TOKEN, key_id=key_id)
+        step = place._replace(attempt=1)  # whichever attempt it is: what an earlier one has sent stays good
+        code = self.keyring.mac(dumps([*step]).encode(), purpose=_TOKEN, key_id=key_id)
         return base64.urlsafe_b64encode(code + self._seal(code, key_id)).decode()
 
     def _seal(self, code: bytes, key_id: str) -> bytes:

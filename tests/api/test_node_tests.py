@@ -55,6 +55,19 @@ async def test_a_form_says_what_it_would_ask(both: Working) -> None:
     assert 0 < result["output"]["seconds"] <= 60
 
 
+async def test_a_form_says_whom_it_would_tell_and_tells_nobody(both: Working) -> None:
+    notify = {"channel": " Ops ", "subject": "Order {{ n1.id }}", "message": "{{ form.url }} {{ form.expires_at }}"}
+    result = await tried(both.api, node("a", "interactive_form", title="Asked", notify=notify), {"n1": {"id": 7}})
+    told = {"channel": "Ops", "subject": "Order 7", "message": "http://127.0.0.1:8000/workflows/interactions/… "}
+    assert (result["status"], result["output"]["would"], result["output"]["notify"]) == ("success", "form", told)
+    assert result["output"]["form"]["title"] == "Asked"
+
+
+async def test_a_notification_of_no_form_really_goes_out(both: Working) -> None:
+    result = await tried(both.api, node("a", "send_notification", channel="ops", message="x"))
+    assert "no channels are set up on this server" in result["error_message"]
+
+
 LOCAL = {"altostrat_api", "send_email", "send_notification", "soap", "ssh", "webhook"}  # what they need is not there
 
 

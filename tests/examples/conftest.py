@@ -9,11 +9,11 @@ from pydantic import SecretStr
 from app.core.config import ChannelSettings, VaultSettings
 from app.core.json import JsonValue
 from app.http.openapi import Api
-from tests.examples.files import FILES, example, settings_of
+from tests.examples.files import FILES, channels_of, example
 from tests.examples.outside import CHANNELS, Outside
 from tests.examples.stage import Stage, secret_of
 from tests.factories.mmdb import database
-from tests.fixtures.api import Client, serving
+from tests.fixtures.api import PUBLIC_URL, Client, serving
 from tests.fixtures.mail_servers import MailTarget
 from tests.worker.world import VAULT_KEYS, World
 
@@ -21,7 +21,6 @@ PLACES: dict[str, JsonValue] = {  # addresses of documentation are not of the ou
     "9.9.9.0/24": {"country": {"iso_code": "DE", "names": {"en": "Germany"}}},
     "4.4.4.0/24": {"country": {"iso_code": "NO", "names": {"en": "Norway"}}},
 }
-OF_CALLERS = {"firstline", "secondline", "purchasing"}  # whom callers of form_link name
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ async def house(
     places = tmp_path_factory.mktemp("places") / "places.mmdb"
     places.write_bytes(database(PLACES))
     async with Outside() as outside, MailTarget(user=("virga", secret_of("mail_password"))) as mail:
-        world = World(url, redis_url, channels=_channels(outside), geoip_file=places)
+        world = World(url, redis_url, public_url=PUBLIC_URL, channels=_channels(outside), geoip_file=places)
         await world.flush_redis()
         async with serving(url, redis_url, vault=vault) as app, world.worker():
             yield House(app, world, outside, mail)
@@ -51,12 +50,8 @@ async def house(
 
 def _channels(outside: Outside) -> dict[str, ChannelSettings]:
     """Set up every channel that some example names."""
-    named = {data["channel"] for name in FILES for data in settings_of(example(name), "send_notification")}
-    return {
-        name: ChannelSettings(type="webhook", url=SecretStr(outside.url(f"/{CHANNELS}/{name}")))
-        for name in {*named, *OF_CALLERS}
-        if "{{" not in name
-    }
+    named = {name for file in FILES for name in channels_of(example(file))}
+    return {name: ChannelSettings(type="webhook", url=SecretStr(outside.url(f"/{CHANNELS}/{name}"))) for name in named}
 
 
 @pytest.fixture

@@ -33,6 +33,13 @@ def settings_of(workflow: Workflow, component_id: str) -> list[dict[str, Any]]:
     return [node["data"] for node in workflow["nodes"] if node["data"]["componentId"] == component_id]
 
 
+def channels_of(workflow: Workflow) -> set[str]:
+    """Return the channels that it names, of notifications and of forms."""
+    forms = (data["notify"] for data in settings_of(workflow, "interactive_form") if "notify" in data)
+    named = (data["channel"] for data in (*settings_of(workflow, "send_notification"), *forms))
+    return {name for name in named if "{{" not in name}
+
+
 def vault_names(workflow: Workflow) -> set[str]:
     """Return the vault items that templates read by name."""
     definition, _ = read(workflow["nodes"], workflow["edges"])

@@ -140,13 +140,6 @@ class Stage:
         sent = await self.api.post(f"/workflows/sync/{workflow['id']}", json=payload)
         return sent.status_code, sent.json()
 
-    async def child(self, workflow: Workflow, number: int = 1) -> str:
-        """Wait until a workflow has so many runs, and return the newest."""
-        enough = "SELECT count(*) >= :number FROM runs WHERE workflow_id = :id"
-        await self.world.holds(enough, id=workflow["id"], number=number)
-        found = await self.world.rows("SELECT id FROM runs WHERE workflow_id = :id ORDER BY id", id=workflow["id"])
-        return str(found[-1].id)
-
 
 def steps(run: Run) -> list[str]:
     """Return the nodes that ran, without those that failed on the way to a further attempt, in order."""

@@ -15,7 +15,7 @@ from app.workflows.calls import callees_of
 from app.workflows.judgement import Judge
 from app.workflows.schemas import WorkflowDraft
 from tests.architecture.source import CHECKOUT, files
-from tests.examples.files import FILES, OF_COMPONENTS, PURPOSES, example, settings_of, texts, vault_names
+from tests.examples.files import FILES, OF_COMPONENTS, PURPOSES, channels_of, example, settings_of, texts, vault_names
 
 SUMMARY_CHARACTERS = 110  # a line in a list
 LEAST_APART = (240, 120)  # two nodes, across or down
@@ -62,9 +62,7 @@ def test_no_two_nodes_of_a_drawing_lie_on_each_other(name: str) -> None:
 def test_what_an_example_needs_is_said(name: str) -> None:
     workflow = example(name)
     said = "\n".join(every_example()[name].to_do)
-    channels = {data["channel"] for data in settings_of(workflow, "send_notification")}
-    channels |= {call["payload"].get("channel", "{{") for call in settings_of(workflow, "trigger_workflow")}
-    needed = vault_names(workflow) | {channel for channel in channels if "{{" not in channel}
+    needed = vault_names(workflow) | channels_of(workflow)
     assert {one for one in needed if one not in said} == set()
 
 

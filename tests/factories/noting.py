@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from app.core.json import JsonObject, JsonValue
 from app.graph.errors import PermanentError, StepError
-from app.graph.ports import Pdf, PdfOrder, SoapCall
+from app.graph.ports import FormLink, Pdf, PdfOrder, SoapCall
 
 
 class NotedVault:
@@ -18,6 +18,17 @@ class NotedVault:
         if name in self._taken:
             raise PermanentError(f"{name} is taken")
         return self.kept.setdefault(name, secret)
+
+
+class NotedLink:
+    """Issues one address, and counts how often it was asked for it."""
+
+    def __init__(self) -> None:
+        self.issued = 0
+
+    def issue(self) -> FormLink:
+        self.issued += 1
+        return FormLink("https://virga.example/f/t0ken-of-the-form", "t0ken-of-the-form", "k7")
 
 
 class ListedAddresses:

@@ -15,6 +15,7 @@ from app.graph.node import Action, Node
 from app.graph.outcome import Failure, Outcome, Success
 from app.graph.ports import (
     Channels,
+    FormLinks,
     Http,
     HttpAnswer,
     HttpCall,
@@ -37,7 +38,7 @@ from app.graph.ssh_report import CommandEnd, Printed
 from app.graph.template import VAULT, StepBudget
 from app.nodes import CATALOGUE
 from tests.factories.budgets import standing_budget
-from tests.factories.noting import ListedAddresses, NotedVault, NotingPrinter, NotingSoap
+from tests.factories.noting import ListedAddresses, NotedLink, NotedVault, NotingPrinter, NotingSoap
 
 T = TypeVar("T")
 
@@ -153,6 +154,7 @@ class StepContext:
     ip_database: IpDatabase = field(default_factory=ListedAddresses)
     pdf: PdfPrinter = field(default_factory=NotingPrinter)
     soap: Soap = field(default_factory=NotingSoap)
+    form_link: FormLinks = field(default_factory=NotedLink)
 
     @property
     def outside(self) -> Outside:
@@ -166,10 +168,11 @@ class StepContext:
             pdf=self.pdf,
             vault=self.vault_writer,
             ip_database=self.ip_database,
+            form_link=self.form_link,
         )
 
-    async def render(self, template: Renderable[T]) -> T:
-        return self._render(template, self.roots)
+    async def render(self, template: Renderable[T], own: Mapping[str, JsonValue] | None = None) -> T:
+        return self._render(template, {**self.roots, **(own or {})})
 
     async def render_secret(self, template: SecretRenderable[T]) -> T:
         named = {name: self.vault[name] for name in template.vault_names}

@@ -5,6 +5,7 @@ import base64
 from app.graph.errors import PermanentError
 from app.graph.outcome import Failure, Outcome
 from app.graph.redaction import MASK
+from tests.factories.noting import NotedLink
 from tests.factories.vault_rows import VaultRows
 from tests.fixtures.echo import EchoTarget
 from tests.fixtures.target import SILENCE, Target, answer
@@ -12,6 +13,7 @@ from tests.worker.leased import vault_of
 from tests.worker.telling import OTHER, SECRET, ended_well, failure, kept, spelt
 from tests.worker.world import World, call, chain, node, text, until
 from worker.execution.attempt import attempt
+from worker.execution.masking import LearningLinks
 from worker.execution.secrets import SENT, RunSecrets
 
 
@@ -149,3 +151,9 @@ async def test_what_is_sent_as_short_credentials_is_not_masked_elsewhere(world: 
     secrets = RunSecrets(vault_of(world), "org-a", frozenset(), {})
     secrets.learn_sent("x")
     assert secrets.text("x") == "x"
+
+
+async def test_the_address_of_a_form_is_masked_once_it_is_made(world: World) -> None:
+    secrets = await RunSecrets.open(vault_of(world), "org-a", frozenset())
+    link = LearningLinks(NotedLink(), secrets).issue()
+    assert secrets.text(f"at {link.url}") == f"at https://virga.example/f/{MASK}"

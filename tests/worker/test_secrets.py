@@ -11,6 +11,7 @@ from app.core.json import dumps
 from app.graph.outcome import Success
 from app.graph.redaction import MASK
 from app.graph.vault import vault_names_of
+from tests.factories.noting import NotedLink
 from tests.factories.steps import action
 from tests.factories.vault_rows import VaultRows
 from tests.fixtures.echo import EchoTarget
@@ -166,6 +167,7 @@ async def test_a_node_is_tried_alone_with_the_secrets_of_its_organization(
                 secrets,
                 ways_out.platforms.of_authorization("org-a", "auth_none"),
                 ways_out.vaults.of_step("org-a", "tst_1", "tst_1::n1"),
+                NotedLink(),
             ),
             settings=node.base_settings,
             roots={},

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -31,11 +31,16 @@ class Channel(Protocol):
     """One way to people."""
 
     @property
-    def masker(self) -> Masker:
-        """Return what masks everything that the operator has set up."""
+    def secrets(self) -> Collection[str]:
+        """Return everything that the operator has set up."""
         ...
 
-    async def deliver(self, notification: Notification) -> None:
+    @property
+    def masker(self) -> Masker:
+        """Return what masks it."""
+        ...
+
+    async def deliver(self, notification: Notification, masker: Masker) -> None:
         """See `Channels.deliver`. What servers say is masked before it is cut short."""
         ...
 
@@ -54,10 +59,12 @@ class ConfiguredChannels:
         channel = self._channels.get(notification.channel.strip().lower())
         if channel is None:
             raise PermanentError(self._unknown(notification.channel))
+        own = notification.secrets
+        masker = Masker((*channel.secrets, *own)) if own else channel.masker
         try:
-            await channel.deliver(notification)
+            await channel.deliver(notification, masker)
         except StepError as error:
-            message = channel.masker.text(error.message)[:_FAILURE_CHARACTERS]
+            message = masker.text(error.message)[:_FAILURE_CHARACTERS]
             raise replace(error, message=message, output={}) from None
 
     def _unknown(self, name: str) -> str:
@@ -79,13 +86,14 @@ class _Webhook:
     def __init__(self, settings: ChannelSettings, http: Http) -> None:
         self._url = check_url(settings.url.get_secret_value() if settings.url else "")
         self._http = http
-        self.masker = Masker(_secret_parts(self._url))
+        self.secrets = frozenset(_secret_parts(self._url))
+        self.masker = Masker(self.secrets)
 
-    async def deliver(self, notification: Notification) -> None:
+    async def deliver(self, notification: Notification, masker: Masker) -> None:
         answer = await self._http.call(self._call(notification))
         if is_expected(answer.status, ("2xx",)):
             return
-        status = status_line(replace(answer, reason=self.masker.text(answer.reason)))
+        status = status_line(replace(answer, reason=masker.text(answer.reason)))
         message = f"the webhook answered {status}{_said(answer)}"
         if is_temporary(answer.status):
             raise TemporaryError(message, delay_seconds=pause_seconds(answer, notification.sent_at))
@@ -120,9 +128,10 @@ class _Post:
         self._to = mailboxes_of("to", settings.to)
         if not self._to:
             raise ValueError('"to" names nobody; give at least one address.')
-        self.masker = Masker(self._secrets())
+        self.secrets = frozenset(self._own_secrets())
+        self.masker = Masker(self.secrets)
 
-    async def deliver(self, notification: Notification) -> None:
+    async def deliver(self, notification: Notification, masker: Masker) -> None:
         letter = Letter(
             sender=self._sender,
             to=self._to,
@@ -140,9 +149,9 @@ class _Post:
             timeout_seconds=notification.timeout_seconds,
         )
         refused = await self._mail.send(mailing)
-        delivered(mailing, [replace(one, reason=self.masker.text(one.reason)) for one in refused])
+        delivered(mailing, [replace(one, reason=masker.text(one.reason)) for one in refused])
 
-    def _secrets(self) -> Iterator[str]:
+    def _own_secrets(self) -> Iterator[str]:
         server = self._server
         yield from (one.address for one in (self._sender, *self._to))
         yield from filter(None, (server.host, server.username, server.password))

@@ -37,8 +37,8 @@ class StepContext:
     secrets: Secrets  # those that the node names, as they were just before the attempt
     budget: StepBudget = field(default_factory=StepBudget)
 
-    async def render(self, template: Renderable[T]) -> T:
-        return await self._render(template, self.roots)
+    async def render(self, template: Renderable[T], own: Mapping[str, JsonValue] | None = None) -> T:
+        return await self._render(template, {**self.roots, **own} if own else self.roots)
 
     async def render_secret(self, template: SecretRenderable[T]) -> T:
         named = {name: self.secrets[name].reveal() for name in sorted(template.vault_names)}

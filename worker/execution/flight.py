@@ -15,8 +15,9 @@ from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
 from app.graph.vault import vault_names_of
-from app.runs.form_tokens import FormTokens
+from app.runs.form_tokens import FormPlace, FormTokens
 from app.runs.repository.children import ChildRun
+from worker.adapters.form_links import WaitLinks
 from worker.execution.attempt import attempt, idempotency_key
 from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
@@ -177,6 +178,7 @@ class Flights:
                 run.secrets,
                 ways_out.platforms.of_workflow(run.org_id, run.workflow_id),
                 ways_out.vaults.of_step(run.org_id, run.id, key),
+                WaitLinks(self._tools.form_tokens, FormPlace(run.id, path.text, node.node_id, number)),
             ),
             settings=node.base_settings,
             roots=roots,

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.graph.mail_auth import plain_credentials
-from app.graph.ports import Http, HttpAnswer, HttpCall, Mail, Mailing, RefusedRecipient, VaultWriter
+from app.graph.ports import (
+    FormLink,
+    FormLinks,
+    Http,
+    HttpAnswer,
+    HttpCall,
+    Mail,
+    Mailing,
+    RefusedRecipient,
+    VaultWriter,
+)
 from worker.execution.secrets import RunSecrets
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
@@ -56,3 +66,17 @@ class LearningVault:
         kept = await self._vault.store(name, secret)
         self._secrets.learn(kept)
         return kept
+
+
+class LearningLinks:
+    """Learns the tokens of the forms that are told of, before anybody else can know them."""
+
+    def __init__(self, links: FormLinks, secrets: RunSecrets) -> None:
+        self._links = links
+        self._secrets = secrets
+
+    def issue(self) -> FormLink:
+        """See `FormLinks.issue`."""
+        link = self._links.issue()
+        self._secrets.learn_sent(link.token)
+        return link

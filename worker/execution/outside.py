@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from app.graph.ports import Channels, Http, IpDatabase, Mail, Outside, PdfPrinter, Platform, Ssh, VaultWriter
+from app.graph.ports import Channels, FormLinks, Http, IpDatabase, Mail, Outside, PdfPrinter, Platform, Ssh, VaultWriter
 from worker.adapters.platform import Platforms
 from worker.adapters.soap.lazy import LazySoap
 from worker.adapters.vault_writer import VaultWriters
-from worker.execution.masking import LearningVault, WatchedHttp, WatchedMail
+from worker.execution.masking import LearningLinks, LearningVault, WatchedHttp, WatchedMail
 from worker.execution.secrets import RunSecrets
 
 
@@ -24,7 +24,7 @@ class WaysOut:
     vaults: VaultWriters
     ip_database: IpDatabase
 
-    def of_step(self, secrets: RunSecrets, platform: Platform, vault: VaultWriter) -> Outside:
+    def of_step(self, secrets: RunSecrets, platform: Platform, vault: VaultWriter, form_link: FormLinks) -> Outside:
         """Return the ways out of one step, whose secrets are masked in what comes back."""
         http = WatchedHttp(self.http, secrets) if secrets.has_any else self.http
         return Outside(
@@ -37,4 +37,5 @@ class WaysOut:
             pdf=self.pdf,
             vault=LearningVault(vault, secrets),
             ip_database=self.ip_database,
+            form_link=LearningLinks(form_link, secrets),
         )

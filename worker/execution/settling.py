@@ -144,7 +144,8 @@ class Settler:
             child_run_id=wait.child_run_id,
         )
         if wait.prompt is not None:
-            token = self._tools.form_tokens.issue(FormPlace(row.run_id, row.path, row.node_id, row.attempt))
+            place = FormPlace(row.run_id, row.path, row.node_id, row.attempt)
+            token = self._tools.form_tokens.issue(place, wait.key_id)
             row = replace(row, token_hash=token.hash, token_key_id=token.key_id, prompt=dumps(wait.prompt))
         if self._state.waits.begin(row, now):
             self._recorder.open_wait(row)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.clock import format_time
@@ -12,9 +12,11 @@ from app.graph.context import TriggerInput
 from app.graph.errors import PermanentError
 from app.graph.node import Action, Node, Trigger
 from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
+from app.graph.ports import Channels, FormLink, Notification
 from app.graph.template import VAULT
 from app.graph.vault import vault_names_of
 from app.nodes import CATALOGUE
+from app.runs.form_tokens import FormTokens
 from app.runs.triggers import ByHand, payload_of_kind
 from worker.execution.attempt import attempt, idempotency_key, seal
 from worker.execution.context import StepContext
@@ -58,6 +60,8 @@ class Bench:
         limit = min(node.action_settings.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
         now = self._tools.clock.now()
         vault, ways_out = _UntouchedVault(), self._tools.ways_out
+        untold = _UntoldForm(ways_out.channels, self._tools.form_tokens)
+        platform = ways_out.platforms.of_authorization(trial.org_id, trial.authorization_id or "")
         step = StepContext(
             run_id=trial.id,
             now=now,
@@ -65,16 +69,14 @@ class Bench:
             idempotency_key=idempotency_key(trial.id, "", node.node_id),
             timeout_seconds=limit,
             output_bytes=self._tools.limits.output_bytes,
-            outside=ways_out.of_step(
-                secrets, ways_out.platforms.of_authorization(trial.org_id, trial.authorization_id or ""), vault
-            ),
+            outside=replace(ways_out.of_step(secrets, platform, vault, untold), channels=untold),
             settings=node.base_settings,
             roots=_roots(trial, now),
             context_bytes=self._tools.limits.output_bytes,  # rendered off the event loop: nobody has measured it
             secrets={**await secrets.look_up(vault_names_of(node) - given.keys()), **given},
         )
         outcome = await attempt(secrets.guard(node.run(step)), component_id=node.component_id, timeout_seconds=limit)
-        return vault.told(outcome)
+        return untold.told(vault.told(outcome), now)
 
 
 class _UntouchedVault:
@@ -95,6 +97,38 @@ class _UntouchedVault:
         return Success({"would": "store", "names": self._names, "output": outcome.output}, outcome.handle)
 
 
+class _UntoldForm:
+    """Implements `FormLinks` and `Channels` for a node that is tried out: nobody is told of a form that does not wait.
+
+    What speaks of no form is delivered.
+    """
+
+    def __init__(self, channels: Channels, tokens: FormTokens) -> None:
+        self._channels = channels
+        self._link = FormLink(tokens.url_of("…"), token="", key_id="")
+        self._is_of_a_form = False
+        self._notification: JsonObject = {}
+
+    def issue(self) -> FormLink:
+        """See the port."""
+        self._is_of_a_form = True
+        return self._link
+
+    async def deliver(self, notification: Notification) -> None:
+        """See the port."""
+        if not self._is_of_a_form:
+            return await self._channels.deliver(notification)
+        said = {"subject": notification.subject, "message": notification.message}
+        self._notification = {"channel": notification.channel, **said}
+        return None
+
+    def told(self, outcome: Outcome, now: datetime) -> Outcome:
+        """Return the outcome; that of a form says what would be sent of it."""
+        if not self._notification or not isinstance(outcome, Wait):
+            return outcome
+        return Success({**_waiting(outcome, now), "notify": self._notification})
+
+
 def answer_of(outcome: Outcome, now: datetime, output_bytes: int) -> JsonObject:
     """Return what whoever asked gets: an output, or what the node would do to its run instead."""
     shown = _shown(outcome, now)
@@ -112,9 +146,7 @@ def _shown(outcome: Outcome, now: datetime) -> JsonObject:
         case Success():
             return {"status": "success", "output": outcome.output}
         case Wait():
-            seconds = None if outcome.due_at is None else max(0.0, round((outcome.due_at - now).total_seconds(), 3))
-            form = {} if outcome.prompt is None else {"form": outcome.prompt}
-            return {"status": "success", "output": {"would": outcome.kind, "seconds": seconds, **form}}
+            return {"status": "success", "output": _waiting(outcome, now)}
         case Iterate():
             return {"status": "success", "output": {"would": "iterate", "count": len(outcome.items)}}
         case Call():
@@ -124,6 +156,12 @@ def _shown(outcome: Outcome, now: datetime) -> JsonObject:
             how = "complete" if outcome.completed else "fail"
             said = {} if outcome.message is None else {"message": outcome.message}
             return {"status": "success", "output": {"would": how, **said, "output": outcome.output}}
+
+
+def _waiting(wait: Wait, now: datetime) -> JsonObject:
+    seconds = None if wait.due_at is None else max(0.0, round((wait.due_at - now).total_seconds(), 3))
+    form = {} if wait.prompt is None else {"form": wait.prompt}
+    return {"would": wait.kind, "seconds": seconds, **form}
 
 
 def _bound(node: JsonValue) -> Node | None:

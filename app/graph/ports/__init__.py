@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.graph.ports.forms import FormLink, FormLinks
 from app.graph.ports.http import Http, HttpAnswer, HttpCall, Platform
 from app.graph.ports.mail import Channels, Mail, Mailing, MailSecurity, MailServer, Notification, RefusedRecipient
 from app.graph.ports.pdf import Pdf, PdfOrder, PdfPrinter
@@ -23,10 +24,13 @@ class Outside:
     pdf: PdfPrinter
     vault: VaultWriter
     ip_database: IpDatabase
+    form_link: FormLinks
 
 
 __all__ = [
     "Channels",
+    "FormLink",
+    "FormLinks",
     "Http",
     "HttpAnswer",
     "HttpCall",

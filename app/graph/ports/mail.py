@@ -51,11 +51,12 @@ class Mail(Protocol):
 @dataclass(frozen=True, slots=True)
 class Notification:
     channel: str
-    subject: str  # may be empty
-    message: str
+    subject: str = field(repr=False)  # may be empty
+    message: str = field(repr=False)
     key: str  # the same in every attempt
     sent_at: datetime
     timeout_seconds: float
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # what it says that no answer to it may tell
 
 
 class Channels(Protocol):

@@ -204,3 +204,30 @@ def test_a_channel_that_cannot_be_used_stops_the_start(name: str, changes: dict[
     with pytest.raises(SetupError) as caught:
         ConfiguredChannels({name: settings}, RecordingHttp(), RecordingMail())
     assert str(caught.value) == said
+
+
+LINK = "t0ken-of-a-form"
+
+
+@pytest.mark.parametrize("before", range(440, 500, 7))
+async def test_what_a_webhook_says_back_of_a_secret_message_is_masked_before_it_is_cut(before: int) -> None:
+    http = RecordingHttp(answer(403, f"{'x' * before}{LINK}".encode()))
+    with pytest.raises(PermanentError) as caught:
+        await channels(http).deliver(replace(NOTICE, secrets=(LINK,)))
+
+    assert LINK[:4] not in caught.value.message
+    assert "hooks.example.com" not in caught.value.message
+
+
+async def test_what_a_mail_server_says_back_of_a_secret_message_is_masked_before_it_is_cut() -> None:
+    refused = [
+        RefusedRecipient(one, 550, f"{'x' * 290}{LINK} p4ssw0rd") for one in ("ann@example.com", "bob@example.com")
+    ]
+    with pytest.raises(PermanentError) as caught:
+        await channels(mail=RecordingMail(*refused)).deliver(replace(NOTICE, channel="team", secrets=(LINK,)))
+
+    assert [part for part in (LINK[:4], "p4ss") if part in caught.value.message] == []
+
+
+def test_a_notification_shows_nothing_of_what_it_says() -> None:
+    assert LINK not in repr(Notification("ops", LINK, LINK, "run::n1", NOW, 30, (LINK,)))

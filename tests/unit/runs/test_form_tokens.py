@@ -14,7 +14,6 @@ OTHER_PLACES = [
     PLACE._replace(run_id="fl_run_2"),
     PLACE._replace(path="loop.3"),
     PLACE._replace(node_id="form2"),
-    PLACE._replace(attempt=2),
     FormPlace("fl_run_1", "form", "", 1),
 ]
 
@@ -45,6 +44,15 @@ def test_a_token_fits_into_an_address_as_it_is() -> None:
 @pytest.mark.parametrize("place", OTHER_PLACES)
 def test_each_wait_has_a_token_of_its_own(place: FormPlace) -> None:
     assert token_of(tokens(NEW), place)[:43] != token_of(tokens(NEW))[:43]
+
+
+def test_every_attempt_at_a_step_has_the_same_token() -> None:
+    assert token_of(tokens(NEW), PLACE._replace(attempt=2)) == token_of(tokens(NEW))
+
+
+def test_a_token_of_another_key_than_the_first_is_issued_where_it_is_asked_for() -> None:
+    issued = tokens(NEW, OLD).issue(PLACE, "old")
+    assert issued == tokens(OLD).issue(PLACE)
 
 
 def test_each_key_makes_tokens_of_its_own() -> None:
