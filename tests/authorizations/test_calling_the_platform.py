@@ -122,7 +122,7 @@ async def test_a_token_that_the_platform_echoes_is_masked(
 async def test_a_redirect_is_not_followed_with_the_token(api: Client, world: World, platform: Target) -> None:
     platform.answers = (answer(b"", "Location: /elsewhere", status="302 Found"),)
     log = await called(world, api)
-    assert log["output"]["error"]["message"] == "Platform request failed: 302 Found"
+    assert log["output"]["error"]["message"] == "Platform request failed: 302 Found, which leads to another address"
     assert len(platform.requests) == 1
 
 
