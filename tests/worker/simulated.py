@@ -1,12 +1,13 @@
 """Real executions over a journal in memory: runs that die, park and go on within a millisecond, without a database."""
 
 import asyncio
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import ClassVar, cast
+from typing import ClassVar, Self, cast
 
 from app.core.clock import format_time
 from app.core.config import LimitSettings
@@ -81,11 +82,27 @@ class Work(Action):
                 return Wait(WaitKind.DELAY, ctx.now + timedelta(seconds=600))
             case "a":
                 return Success({"at": _place(ctx)}, "a")
+            case "output":
+                return Success(Output.new())
         return Success({"at": _place(ctx)})
 
     async def resume(self, ctx: NodeContext, resolution: Mapping[str, JsonValue]) -> Outcome:
         assert resolution["due_at"] > format_time(ctx.now)  # type: ignore[operator] # the moment of a timer is a text
         return Success({"at": _place(ctx)})
+
+
+class Output(dict[str, JsonValue]):
+    """Says how many there are, itself included."""
+
+    ALIVE: ClassVar[weakref.WeakSet["Output"]] = weakref.WeakSet()
+    __hash__ = object.__hash__  # type: ignore[assignment] # to be counted by identity
+
+    @classmethod
+    def new(cls) -> Self:
+        output = cls()
+        cls.ALIVE.add(output)
+        output["alive"] = len(cls.ALIVE)
+        return output
 
 
 CATALOGUE = Catalogue((Start, Work, Iterator, DataMapper))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.json import JsonObject, dumps
+from app.core.json import JsonObject, dumps, loads_object
 from app.graph.errors import PermanentError, TemporaryError
 from app.graph.outcome import Failure, Outcome, Success
 from worker.execution.attempt import MAX_KEY_LENGTH, MAX_MESSAGE_CHARACTERS, attempt, idempotency_key, seal
@@ -85,7 +85,7 @@ def test_a_key_too_long_keeps_its_run() -> None:
     ("output", "limit"), [({"a": "x"}, 9), ({"a": "ä"}, 10), ({"a": "😀"}, 12)], ids=["1 byte", "2 bytes", "4 bytes"]
 )
 def test_the_limit_of_an_output_counts_bytes(output: JsonObject, limit: int) -> None:
-    assert seal(output, limit) == (dumps(output), output)
+    assert seal(output, limit) == dumps(output)
     with pytest.raises(PermanentError, match=f"larger than {limit - 1} bytes, the limit of one step"):
         seal(output, limit - 1)
 
@@ -107,5 +107,6 @@ def test_what_json_cannot_hold_is_a_failure_that_says_so(value: object, message:
 
 @pytest.mark.parametrize("value", [2**64 - 1, -(2**63), 0.1, 1e300, "ä\u2028", [], {"": None}])
 def test_what_comes_back_is_what_recovery_would_read(value: object) -> None:
-    text, output = seal({"a": value}, 1000)  # type: ignore[dict-item] # one JSON value of each kind
+    text = seal({"a": value}, 1000)  # type: ignore[dict-item] # one JSON value of each kind
+    output = loads_object(text)
     assert (output, dumps(output)) == ({"a": value}, text)

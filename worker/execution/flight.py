@@ -1,7 +1,8 @@
 """Attempts in flight: each is a task that ends in an outcome and nudges the run it belongs to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,11 +15,12 @@ from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
+from app.graph.settle import StepStatus
 from app.graph.vault import vault_names_of
 from app.runs.form_tokens import FormPlace, FormTokens
 from app.runs.repository.children import ChildRun
 from worker.adapters.form_links import WaitLinks
-from worker.execution.attempt import attempt, idempotency_key
+from worker.execution.attempt import Sealed, attempt, idempotency_key, seal
 from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
@@ -34,8 +36,9 @@ from worker.execution.timers import OpenWait
 from worker.execution.vault import Secrets
 from worker.execution.waits import Inbox
 
-Landed = Success | Failure | Wait | Finish | ChildRun | Iteration
-"""What an attempt came to: of a call the run to be started, of a list of items the iterator's pass over them."""
+Landed = Sealed | Failure | Wait | Finish | ChildRun | Iteration
+"""What an attempt came to: of a success what is recorded, of a call the run to be started, of a list of items the
+iterator's pass over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Flights:
         self._tools = tools
         self._items = Items(run.id, graph, state, recorder, tools.restorer, tools.limits.held_bytes)
         self._airborne: dict[asyncio.Task[Landed], Flight] = {}
-        self._landed: list[Flight] = []
+        self._landed = deque[Flight]()
         self._aborted: list[Flight] = []
         self.nudge = asyncio.Event()
 
@@ -96,10 +99,13 @@ class Flights:
         path.airborne += 1
         task.add_done_callback(self._land)
 
-    def take_landed(self) -> list[Flight]:
-        """Remove and return the attempts that have ended, in the order in which they did."""
-        landed, self._landed = self._landed, []
-        return landed
+    def take_landed(self) -> Iterator[Flight]:
+        """Remove and give the attempts that have ended, in the order in which they did.
+
+        Each is let go of before the next is given: with it goes what its item, if it is over, has put out.
+        """
+        while self._landed:
+            yield self._landed.popleft()
 
     async def cut(self) -> list[Flight]:
         """Abort what is under way, and return it; what ended all the same is among the landed."""
@@ -137,11 +143,21 @@ class Flights:
                 return Failure(error.message)
             outcome = await self._attempted(node, context, wait)
         match outcome:
+            case Success():
+                return self._sealed(outcome)
             case Iterate():
                 return await self._items.iteration(path, node_id, outcome)
             case Call():
                 return await self._tools.callees.child_of(self._run, outcome)
         return outcome
+
+    def _sealed(self, success: Success) -> Sealed | Failure:
+        """Return the success as it waits for its run to go on: many attempts may end at once."""
+        try:
+            text = seal(success.output, self._tools.limits.output_bytes)
+        except PermanentError as error:
+            return Failure(error.message)
+        return Sealed(text, success.handle, StepStatus.SUCCESS)
 
     async def _attempted(self, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
         if node.has_effect:

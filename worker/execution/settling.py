@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.json import JsonObject, dumps
+from app.core.json import JsonObject, dumps, loads_object
 from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
@@ -13,7 +13,7 @@ from app.runs.form_tokens import FormPlace
 from app.runs.repository.children import ChildRun
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
-from worker.execution.attempt import seal
+from worker.execution.attempt import Sealed, seal
 from worker.execution.claimed import Claimed
 from worker.execution.flight import Flight, Landed, Tools
 from worker.execution.iterating import Iteration
@@ -65,7 +65,7 @@ class Settler:
 
     def record_warning(self, flight: Flight, failure: Failure, timing: Timing) -> None:
         """Record an attempt that does not count."""
-        text, _ = self._seal(failure_output(failure))
+        text = self._seal(failure_output(failure))
         result = Result(flight.path.text, flight.node_id, flight.attempt, StepStatus.WARNING, text, None, timing)
         self._record(flight.path, result)
 
@@ -73,14 +73,14 @@ class Settler:
         """Record, of each iterator that is under way at the end of the run, how far it had come."""
         for loop in self._state.iterations.loops:
             failure = Failure(f"Cut short: the run ended after {loop.progress()}.")
-            text, _ = self._seal(failure_output(failure))
+            text = self._seal(failure_output(failure))
             timing = Timing.between(loop.began_at, finished_at)
             attempt = loop.above.next_attempt(loop.node_id)
             result = Result(loop.above.text, loop.node_id, attempt, StepStatus.WARNING, text, None, timing)
             self._record(loop.above, result)
 
     def _settle_alone(
-        self, flight: Flight, outcome: Success | Failure | Wait | Finish | Iteration, timing: Timing
+        self, flight: Flight, outcome: Sealed | Success | Failure | Wait | Finish | Iteration, timing: Timing
     ) -> RunEnd | None:
         match outcome:
             case Wait():
@@ -104,26 +104,34 @@ class Settler:
             attempt = loop.above.next_attempt(loop.node_id)
             self._count(loop.above, loop.node_id, attempt, loop.outcome(), timing)
 
-    def _count(self, path: PathState, node_id: str, attempt: int, outcome: Success | Failure, timing: Timing) -> None:
+    def _count(
+        self, path: PathState, node_id: str, attempt: int, outcome: Sealed | Success | Failure, timing: Timing
+    ) -> None:
+        sealed = outcome if isinstance(outcome, Sealed) else self._sealed(node_id, outcome)
+        text, handle, status = sealed
+        self._record(path, Result(path.text, node_id, attempt, status, text, handle, timing))
+        counted = Counted(node_id, attempt, handle, status, size_of(text))
+        self._state.count(path, counted, loads_object(text), timing.finished_at)
+
+    def _sealed(self, node_id: str, outcome: Success | Failure) -> Sealed:
         settled = way_on(self._graph, node_id, outcome)
         try:
-            text, output = seal(settled.output, self._output_bytes)
+            text = seal(settled.output, self._output_bytes)
         except PermanentError as error:
             settled = way_on(self._graph, node_id, Failure(error.message))
-            text, output = self._seal(settled.output)
-        self._record(path, Result(path.text, node_id, attempt, settled.status, text, settled.handle, timing))
-        counted = Counted(node_id, attempt, settled.handle, settled.status, size_of(text))
-        self._state.count(path, counted, output, timing.finished_at)
+            text = self._seal(settled.output)
+        return Sealed(text, settled.handle, settled.status)
 
     def _finish(self, flight: Flight, finish: Finish, timing: Timing) -> RunEnd | None:
         try:
-            text, output = seal(finish.output, self._output_bytes)
+            text = seal(finish.output, self._output_bytes)
         except PermanentError as error:
             self._count(flight.path, flight.node_id, flight.attempt, Failure(error.message), timing)
             return None
         result = Result(flight.path.text, flight.node_id, flight.attempt, StepStatus.SUCCESS, text, None, timing)
         self._record(flight.path, result)
         status = RunStatus.COMPLETED if finish.completed else RunStatus.FAILED
+        output = loads_object(text)
         answer = self._graph.nodes[flight.node_id].answer(output) if self._graph.trigger.is_awaited else None
         return RunEnd(self._run.id, status, finish.message, output, answer.as_json() if answer else None)
 
@@ -160,7 +168,7 @@ class Settler:
         own_pause = retry.delay_seconds * 2**doublings
         return timedelta(seconds=own_pause if failure.delay_seconds is None else failure.delay_seconds)
 
-    def _seal(self, output: JsonObject) -> tuple[str, JsonObject]:
+    def _seal(self, output: JsonObject) -> str:
         """Seal the output of a failure; what it had produced is left out where it cannot be stored."""
         try:
             return seal(output, self._output_bytes)
