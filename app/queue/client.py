@@ -1,7 +1,8 @@
 """The doorbell: tells workers that there is something to look at. Losing a ring costs speed, never a run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import uuid4
 
 import orjson
@@ -104,11 +105,25 @@ class Doorbell:
     async def _within_deadline(self, call: Callable[[], Awaitable[object]]) -> bool:
         if self._clock.monotonic() < self._closed_until:
             return False
-        try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
-                await call()
-        except (RedisError, OSError, TimeoutError) as error:
-            self._closed_until = self._clock.monotonic() + BREAKER_SECONDS
-            log.warning("redis_away", error=type(error).__name__)
-            return False
-        return True
+        with _cancellation_kept():
+            try:
+                async with asyncio.timeout(DEADLINE_SECONDS):
+                    await call()
+            except (RedisError, OSError, TimeoutError) as error:
+                self._closed_until = self._clock.monotonic() + BREAKER_SECONDS
+                log.warning("redis_away", error=type(error).__name__)
+                return False
+            return True
+
+
+@contextmanager
+def _cancellation_kept() -> Iterator[None]:
+    """Raise `CancelledError` where the block swallowed it: redis-py does while it sends, by `wait_for` of Python 3.11.
+
+    Source: https://github.com/python/cpython/issues/86296
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    yield
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
