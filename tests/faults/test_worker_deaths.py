@@ -1,6 +1,7 @@
 """Workers that are killed, asked to leave, and given the same work: what is recorded is not done again."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -15,6 +16,12 @@ BACK_SECONDS = 20.0
 
 def links(target: Target, count: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     return chain(*(call(f"n{number}", target.url(), body='{"run": "{{ t.run_id }}"}') for number in range(count)))
+
+
+def begun_after(recorded: set[str]) -> set[str]:
+    """Return the steps that can be in flight, of runs of which these are recorded: of each the one that comes next."""
+    counts = Counter(step.partition("::")[0] for step in recorded)
+    return {f"{run}::n{count - 1}" for run, count in counts.items()}  # the trigger is recorded, too
 
 
 @pytest.mark.faults
@@ -74,7 +81,11 @@ async def test_two_workers_that_get_the_same_jobs_call_once_a_step(system: Syste
 
 @pytest.mark.faults
 async def test_a_worker_that_was_stopped_past_its_lease_repeats_only_what_was_in_flight(system: System) -> None:
-    """The other one takes over; the stopped one, continued, writes nothing and goes on under a new id."""
+    """The other one takes over; the stopped one, continued, writes nothing and goes on under a new id.
+
+    What was in flight has not always been asked yet: a worker can be stopped between making sure of its lease and
+    sending, and then sends when it goes on.
+    """
     async with Target() as target:
         target.delay_seconds = 0.2
         workflow = await system.create(links(target, 10))
@@ -83,7 +94,7 @@ async def test_a_worker_that_was_stopped_past_its_lease_repeats_only_what_was_in
         await system.holds("SELECT count(*) > 60 FROM run_logs")
         stopped.freeze()
         await system.worker()
-        recorded_before, asked_before = await system.recorded_steps(), steps_of(target.requests)
+        recorded_before = await system.recorded_steps()
         try:
             await system.holds("SELECT bool_or(dead_at IS NOT NULL) OR count(*) = 1 FROM workers")
             await system.holds("SELECT count(*) > 0 FROM run_logs WHERE fence > 1")
@@ -93,7 +104,7 @@ async def test_a_worker_that_was_stopped_past_its_lease_repeats_only_what_was_in
         await system.holds("SELECT count(*) = 2 FROM workers WHERE dead_at IS NULL")
         ids = await system.rows("SELECT id FROM workers WHERE pid = :pid AND dead_at IS NULL", pid=stopped.pid)
     assert len(ids) == 1
-    assert repeated(target) <= set(asked_before) - recorded_before
+    assert repeated(target) <= begun_after(recorded_before)
     assert (most_often(target) <= 2, changed(target)) == (True, set())
 
 
