@@ -11,7 +11,7 @@ import pytest
 CHECKOUT = Path(__file__).parents[2]
 TARGETS = ("help", "install", "serve", "test", "check", "fix", "bench", "openapi")
 MAKE = shutil.which("make") or ""
-pytestmark = pytest.mark.skipif(not MAKE, reason="about make")
+pytestmark = pytest.mark.skipif(not MAKE, reason="make is not installed")
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ class Operator:
         )
 
 
-@pytest.mark.skipif(not BASH, reason="pastes into a shell")
+@pytest.mark.skipif(not BASH, reason="bash is not installed")
 def test_a_new_key_is_put_in_front_and_takes_over_everything(tmp_path: Path) -> None:
     operator = Operator(tmp_path)
     serving = operator.serve()

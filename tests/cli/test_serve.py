@@ -16,7 +16,7 @@ from tests.fixtures.serving import PATIENCE_SECONDS, Serving, free_port
 
 BASH = shutil.which("bash") or ""
 needs_shell_tools = pytest.mark.skipif(
-    not (BASH and shutil.which("curl") and shutil.which("python3")), reason="pastes into a shell with curl and python3"
+    not (BASH and shutil.which("curl") and shutil.which("python3")), reason="bash, curl or python3 is not installed"
 )
 
 

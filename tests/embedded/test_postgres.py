@@ -22,7 +22,7 @@ from app.embedded.postgres import Postgres
 from app.embedded.processes import launched
 from tests.fixtures.serving import clean_environment, wait_until
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="about being root")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 FAST = {"fsync": "off"}
 
 

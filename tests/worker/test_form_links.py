@@ -93,13 +93,19 @@ async def test_all_that_led_to_the_form_is_recorded_before_it_is_told_of(told: O
         await told.world.holds(IS_PARKED, id=run)
 
 
-async def test_after_a_death_behind_the_sending_the_same_address_is_sent_again(told: Office, chat: Chat) -> None:
+async def dead_behind_the_sending(told: Office, chat: Chat) -> str:
+    """Return a run whose worker has died after it told of the form, and before the form waited."""
     chat.gate.clear()
     async with told.world.worker() as worker:
         run = await started(told)
         await until(lambda: len(chat.told) == 1)
         await worker.die(told.world)
     chat.gate.set()
+    return run
+
+
+async def test_after_a_death_behind_the_sending_the_same_address_is_sent_again(told: Office, chat: Chat) -> None:
+    run = await dead_behind_the_sending(told, chat)
     async with told.world.worker():
         await told.world.holds(IS_PARKED, id=run)
         first, again = chat.links
@@ -193,12 +199,7 @@ async def test_a_form_waits_with_the_key_by_which_it_was_told_of(told: Office, c
 async def test_after_a_death_and_a_rotation_the_address_that_is_sent_again_opens_the_form(
     told: Office, chat: Chat
 ) -> None:
-    chat.gate.clear()
-    async with told.world.worker() as worker:
-        run = await started(told)
-        await until(lambda: len(chat.told) == 1)
-        await worker.die(told.world)
-    chat.gate.set()
+    run = await dead_behind_the_sending(told, chat)
     async with rotated(told) as api, told.world.worker():
         await told.world.holds(IS_PARKED, id=run)
         first, again = chat.links

@@ -18,7 +18,7 @@ print(sum(int(begin, 16) <= id(block) < int(end, 16) for block in blocks))  # ho
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are not asked")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's alone")
 def test_outputs_of_a_hundred_kilobytes_lie_outside_the_heap() -> None:
     done = subprocess.run([sys.executable, "-c", _BLOCKS_IN_THE_HEAP], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 10
