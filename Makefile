@@ -44,8 +44,8 @@ mutants: $(INSTALLED_FOR_TESTS)  ## change the domain in small ways and see that
 	@$(BIN)/mutmut run
 	@$(BIN)/mutmut results
 
-faults: $(INSTALLED_FOR_TESTS)  ## kill, stop and restart what runs, one test after the other, and see that nothing is lost
-	@exec $(BIN)/pytest -n 0 -m faults tests/faults $(ARGS)
+faults: $(INSTALLED_FOR_TESTS)  ## hurt what runs in every way, and see that nothing is lost (SEED=7 repeats a run, REPORT=file keeps its figures)
+	@exec env $(if $(SEED),FAULTS_SEED=$(SEED)) $(if $(REPORT),FAULTS_REPORT=$(REPORT)) $(BIN)/pytest -n 0 -m "" tests/faults $(ARGS)
 
 check: $(INSTALLED_FOR_TESTS)  ## all that CI checks besides the tests; changes nothing
 	@$(BIN)/ruff check --no-cache .

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from app.core import memory
+from tests.faults.seeds import choose_seed, seed
 from tests.fixtures.databases import Databases
 from tests.fixtures.servers import Run, Servers, servers_of_this_run
 
@@ -27,7 +28,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # not a process that xdist started: it began the run
+        choose_seed()
         config.stash[_RUN] = Run()
+
+
+def pytest_report_header() -> str:
+    return f"faults: seed {seed()} (the same again: make faults SEED={seed()})"
 
 
 def pytest_collection_finish() -> None:

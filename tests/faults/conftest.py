@@ -1,5 +1,6 @@
 """Systems to hurt: on the run's servers where only processes suffer, else on servers of their own."""
 
+import random
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,7 +12,29 @@ from app.cli.migrate import migrate
 from app.core.clock import Clock
 from app.embedded.postgres import Postgres
 from app.embedded.valkey import Valkey
+from tests.faults import reporting
+from tests.faults.ledger import Ledger
+from tests.faults.seeds import chance_of
 from tests.faults.system import System
+from tests.fixtures.servers import DATED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reporting.report(terminalreporter)
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """Return where an experiment takes its random moments from: the same for the same seed."""
+    return chance_of(request.node.nodeid)
+
+
+@pytest.fixture
+def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    """Return what a test writes down what it did in; the report gets it."""
+    ledger = Ledger()
+    yield ledger
+    reporting.hand_in(request.node, ledger)
 
 
 @pytest.fixture
@@ -35,14 +58,16 @@ def valkey(servers_folder: Path) -> Iterator[Valkey]:
 def postgres(servers_folder: Path) -> Iterator[Postgres]:
     """Return a migrated Postgres that belongs to one test, as durable as an operator's."""
     log = servers_folder / "postgres.log"
-    server = Postgres(servers_folder / "pg", servers_folder / "s", log, password="test")
+    server = Postgres(servers_folder / "pg", servers_folder / "s", log, password="test", settings=DATED)
     migrate(server.start(), Clock())
     yield server
     server.stop()
 
 
 @pytest.fixture
-async def system(make_database: Callable[[], str], redis_url: str, tmp_path: Path) -> AsyncIterator[System]:
+async def system(
+    make_database: Callable[[], str], redis_url: str, tmp_path: Path, ledger: Ledger
+) -> AsyncIterator[System]:
     """Return a system on the run's own servers."""
-    async with System(make_database(), redis_url, tmp_path) as system:
+    async with System(make_database(), redis_url, tmp_path, ledger) as system:
         yield system

@@ -1,5 +1,6 @@
 """The product's own processes, which a test kills, stops, lets go on, and ends in any case."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -7,14 +8,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.embedded.processes import launched
+from tests.faults.ledger import STILL, Fault, Ledger
 from tests.fixtures.serving import PATIENCE_SECONDS, clean_environment
+
+POLL_SECONDS = 0.02
 
 
 class Program:
-    """A Python module of the product as a process, which does not outlive the test's own."""
+    """A Python module of the product as a process, which does not outlive the test's own.
 
-    def __init__(self, arguments: Sequence[str], settings: Mapping[str, str], log: Path, *, metrics_port: int) -> None:
+    What is done to it is written into the ledger, with its name: `api` or `worker`.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        settings: Mapping[str, str],
+        log: Path,
+        ledger: Ledger | None = None,
+        *,
+        metrics_port: int,
+    ) -> None:
         self._log = log
+        self._ledger = ledger or Ledger()
+        self._name = log.stem.partition("-")[0]
+        self._frozen: Fault | None = None
         bind = f"127.0.0.1:{metrics_port}"
         self.metrics_url = f"http://{bind}/metrics"
         with log.open("ab") as output:
@@ -37,17 +55,35 @@ class Program:
 
     def kill(self) -> None:
         """End it as by `kill -9`, and see it gone."""
+        self._ledger.note(f"kill -9 of {self._name}")
+        self.end()
+
+    def end(self) -> None:
+        """Let go of it: it is needed no more."""
         self._process.kill()
         self._process.wait(PATIENCE_SECONDS)
 
+    async def died(self, kind: str) -> None:
+        """Wait until it has been killed by a crash point, and write down when."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.is_running:
+                await asyncio.sleep(POLL_SECONDS)
+        self._ledger.note(kind).began -= 2 * POLL_SECONDS  # noticed that much later, at most
+        assert self.exit_status() == -signal.SIGKILL, self.said()
+
     def freeze(self) -> None:
+        self._frozen = self._ledger.note(f"SIGSTOP of {self._name}")
+        self._frozen.ended = STILL
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self._process.send_signal(signal.SIGCONT)
+        if self._frozen is not None:
+            self._frozen.ended = self._ledger.note(f"SIGCONT of {self._name}").ended
 
     def terminate(self) -> None:
         """Ask it to end."""
+        self._ledger.note(f"SIGTERM of {self._name}")
         self._process.terminate()
 
     def exit_status(self) -> int:

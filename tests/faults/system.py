@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,12 @@ from app.core.clock import Clock
 from app.core.crypto import new_master_key
 from app.core.db import create_engine
 from app.queue.client import Doorbell, connect
+from tests.faults import monitor
+from tests.faults.evidence import Evidence
+from tests.faults.instrumented import CRASH_VARIABLE, ELSEWHERE_VARIABLE
+from tests.faults.ledger import Ledger
 from tests.faults.programs import Program
+from tests.faults.witness import Witness
 from tests.fixtures.api import SECRET
 from tests.fixtures.serving import free_port
 
@@ -39,9 +45,21 @@ class Accepted:
 
 
 class System:
-    """An API at once, workers as they are asked for. Leaving it ends every process, whatever has happened."""
+    """An API at once, workers as they are asked for. Leaving it ends every process, whatever has happened.
 
-    def __init__(self, postgres_url: str, redis_url: str, folder: Path, **settings: str) -> None:
+    An experiment ends with `verify`. Its `ledger` knows what was done, its `evidence` what came of it.
+    """
+
+    def __init__(
+        self,
+        postgres_url: str,
+        redis_url: str,
+        folder: Path,
+        ledger: Ledger | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.ledger = ledger or Ledger()
+        self.evidence = Evidence(self.ledger)
         self._port = free_port()
         self._folder = folder
         self.vault_keys = new_master_key("k1")
@@ -52,7 +70,7 @@ class System:
             "VIRGA_VAULT__KEYS": self.vault_keys,
             "VIRGA_AUTH__ISSUERS": json.dumps([{"secret": SECRET}]),
             "VIRGA_EGRESS__ALLOW": '["127.0.0.0/8"]',
-            **settings,
+            **(settings or {}),
         }
         self._database = create_engine(postgres_url, role=None, pool_size=2, application="test")
         self.programs: list[Program] = []
@@ -64,6 +82,7 @@ class System:
 
     async def __aenter__(self) -> Self:
         try:
+            await monitor.install(self._database)
             await self.api_is_ready()
         except BaseException:
             await self._end()
@@ -77,28 +96,68 @@ class System:
 
     async def _end(self) -> None:
         for program in self.programs:
-            program.kill()
+            program.end()
         await self.http.aclose()
         await self.redis.aclose()
         await self._database.dispose()
 
-    def restart_api(self) -> None:
-        self.api = self._start_api()
+    def restart_api(self, crash: str = "") -> None:
+        """Start an API in the place of one that is gone, with a crash point (`name:n`) if one is named."""
+        self.api = self._start_api(crash)
 
-    def _start_api(self) -> Program:
-        return self._start("api", ["app.cli", "api", "--port", str(self._port)])
+    def _start_api(self, crash: str = "") -> Program:
+        program = ["tests.faults.instrumented", "api"] if crash else ["app.cli.api"]
+        return self._start("api", [*program, "--host", "127.0.0.1", "--port", str(self._port)], crash=crash)
 
-    def _start(self, name: str, arguments: Sequence[str]) -> Program:
-        program = Program(arguments, self._settings, self._folder / f"{name}.log", metrics_port=free_port())
+    def _start(self, name: str, arguments: Sequence[str], *, crash: str = "", elsewhere: str = "") -> Program:
+        hooks = {CRASH_VARIABLE: crash, ELSEWHERE_VARIABLE: elsewhere} if crash or elsewhere else {}
+        log = self._folder / f"{name}.log"
+        program = Program(arguments, self._settings | hooks, log, self.ledger, metrics_port=free_port())
         self.programs.append(program)
         return program
 
-    async def worker(self) -> Program:
-        """Start a worker and return it once it is registered."""
-        number = len(self.programs)
-        worker = self._start(f"worker-{number}", ["worker"])
-        await self.holds("SELECT count(*) > 0 FROM workers WHERE pid = :pid AND dead_at IS NULL", pid=worker.pid)
+    async def worker(self, *, crash: str = "", elsewhere: str = "") -> Program:
+        """Start a worker and return it once it is registered, or has died at its crash point (`name:n`).
+
+        One that is `elsewhere` takes itself for a process of another machine.
+        """
+        program = ["tests.faults.instrumented", "worker"] if crash or elsewhere else ["worker"]
+        worker = self._start(f"worker-{len(self.programs)}", program, crash=crash, elsewhere=elsewhere)
+        registered = "SELECT count(*) > 0 FROM workers WHERE pid = :pid AND dead_at IS NULL"
+
+        async def is_there() -> bool:
+            assert crash or worker.is_running, worker.said()
+            return not worker.is_running or bool((await self.rows(registered, pid=worker.pid))[0][0])
+
+        await until(is_there)
         return worker
+
+    @asynccontextmanager
+    async def witness(self, *answers: bytes) -> AsyncIterator[Witness]:
+        """Give a target whose calls are held against the journal by `verify`."""
+        async with Witness(*answers) as witness:
+            self.evidence.witnesses.append(witness)
+            yield witness
+
+    async def verify(self, *, spared: Sequence[str] = (), late: bool = False) -> None:
+        """Wait until all runs are over but those that are `spared`, and hold the system to all invariants.
+
+        `late`: calls may have gone out after their step was recorded, because a worker was stopped before it sent.
+        """
+        await self.over(spared)
+        printed = {f"log of process {program.pid}": program.said() for program in self.programs}
+        found = await monitor.violations(self._database)
+        found += await self.evidence.against(self, self.http, printed, spared)
+        assert [violation for violation in found if not (late and violation.startswith("I2"))] == []
+
+    async def over(self, spared: Sequence[str] = (), seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until every run that the database knows, and so every accepted one, is over, but for those spared."""
+        over = (
+            "SELECT NOT EXISTS (SELECT FROM unnest(CAST(:accepted AS text[])) AS run(id)"
+            " WHERE NOT EXISTS (SELECT FROM runs WHERE runs.id = run.id))"
+            " AND NOT EXISTS (SELECT FROM runs WHERE status NOT IN ('completed', 'failed') AND id <> ALL(:spared))"
+        )
+        await self.holds(over, seconds, accepted=self.evidence.accepted, spared=list(spared))
 
     async def api_is_ready(self) -> None:
         async def answers() -> bool:
@@ -128,9 +187,15 @@ class System:
                 began = time.monotonic()
                 answer = await self.http.post(f"/workflows/{workflow_id}/execute", json={"context": context or {}})
                 assert answer.status_code == httpx.codes.ACCEPTED, answer.text
-                return Accepted(answer.json()["id"], time.monotonic() - began)
+                return self.accept(answer, time.monotonic() - began)
 
         return await asyncio.gather(*(start() for _ in range(count)))
+
+    def accept(self, answer: httpx.Response, seconds: float = 0.0) -> Accepted:
+        """Take a 202 at its word: its run must end."""
+        run = Accepted(str(answer.json()["id"]), seconds)
+        self.evidence.accepted.append(run.id)
+        return run
 
     async def ring_again(self, runs: Sequence[Accepted]) -> None:
         """Ring for runs for which the API has rung already."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.calls import repeated
+from tests.faults.ledger import Ledger
 from tests.faults.system import System
 from tests.fixtures.target import Target
 from tests.worker.world import call, chain, node
@@ -33,10 +34,10 @@ def offset(tmp_path: Path) -> Offset:
 
 @pytest.fixture
 async def system(
-    make_database: Callable[[], str], redis_url: str, tmp_path: Path, offset: Offset
+    make_database: Callable[[], str], redis_url: str, tmp_path: Path, offset: Offset, ledger: Ledger
 ) -> AsyncIterator[System]:
     settings = {"VIRGA_TESTING": "true", "VIRGA_TEST_CLOCK_OFFSET": str(offset.file)}
-    async with System(make_database(), redis_url, tmp_path, **settings) as system:
+    async with System(make_database(), redis_url, tmp_path, ledger, settings) as system:
         yield system
 
 

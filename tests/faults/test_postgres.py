@@ -10,6 +10,7 @@ import pytest
 
 from app.embedded.postgres import Postgres
 from tests.faults.calls import repeated
+from tests.faults.ledger import Ledger
 from tests.faults.system import System
 from tests.fixtures.target import Target
 from tests.worker.world import call, chain, text
@@ -18,8 +19,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-async def system(postgres: Postgres, redis_url: str, tmp_path: Path) -> AsyncIterator[System]:
-    async with System(postgres.url, redis_url, tmp_path) as system:
+async def system(postgres: Postgres, redis_url: str, tmp_path: Path, ledger: Ledger) -> AsyncIterator[System]:
+    async with System(postgres.url, redis_url, tmp_path, ledger) as system:
         yield system
 
 

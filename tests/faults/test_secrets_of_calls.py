@@ -54,7 +54,7 @@ async def system(
     make_database: Callable[[], str], redis_url: str, tmp_path: Path, settings: dict[str, str]
 ) -> AsyncIterator[System]:
     """Return a system with a provider to sign in at and a platform to call."""
-    async with System(make_database(), redis_url, tmp_path, **settings) as system:
+    async with System(make_database(), redis_url, tmp_path, settings=settings) as system:
         yield system
 
 

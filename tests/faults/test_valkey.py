@@ -10,6 +10,7 @@ import pytest
 
 from app.embedded.valkey import Valkey
 from tests.faults.calls import repeated
+from tests.faults.ledger import Ledger
 from tests.faults.system import Accepted, System
 from tests.fixtures.target import Target
 from tests.worker.world import call, chain
@@ -28,9 +29,11 @@ async def target() -> AsyncIterator[Target]:
 
 
 @pytest.fixture
-async def system(make_database: Callable[[], str], valkey: Valkey, tmp_path: Path) -> AsyncIterator[System]:
+async def system(
+    make_database: Callable[[], str], valkey: Valkey, tmp_path: Path, ledger: Ledger
+) -> AsyncIterator[System]:
     """Return a system whose worker has so few slots that runs queue up."""
-    async with System(make_database(), valkey.url, tmp_path, VIRGA_WORKER__SLOTS="20") as system:
+    async with System(make_database(), valkey.url, tmp_path, ledger, {"VIRGA_WORKER__SLOTS": "20"}) as system:
         await system.worker()
         yield system
 
