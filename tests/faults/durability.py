@@ -1,4 +1,4 @@
-"""Writes the figures of docs/durability.md from reports of `make faults REPORT=file`: `python -m tests.faults.durability`."""
+"""`python -m tests.faults.durability`: puts reports of `make faults REPORT=file` into docs/durability.md."""
 
 import ast
 import json
@@ -78,7 +78,7 @@ def _table(file: str, tests: Mapping[str, Experiment]) -> Iterator[str]:
     yield "| what was shown | how often | what was done | runs | calls | of them repeated |"
     yield "|---|---|---|---|---|---|"
     for test, experiment in sorted(tests.items()):
-        done = ", ".join(f"{count} × {kind}" for kind, count in sorted(experiment.faults.items())) or "–"
+        done = ", ".join(f"{count} x {kind}" for kind, count in sorted(experiment.faults.items())) or "nothing"
         sums = " | ".join(str(experiment.sums[name]) for name in ("accepted", "called", "repeated"))
         yield f"| {in_words(test)} | {experiment.runs} | {done} | {sums} |"
 
