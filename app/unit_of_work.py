@@ -28,10 +28,17 @@ class UnitOfWork:
         self.planned: list[str] = []
         self.notices: list[tuple[str, str]] = []
         self.notes: list[str] = []
+        self._driver: Driver | None = None
 
     async def driver(self) -> Driver:
         """Return the transaction's own driver, for what is executed by it alone."""
-        return driver_within(await self.session.connection())
+        self._driver = driver_within(await self.session.connection())
+        return self._driver
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Say whether the driver has closed the connection, of which SQLAlchemy does not know."""
+        return self._driver is not None and self._driver.is_closed()
 
     def ring(self, run_id: str) -> None:
         """Remember a run that is due from the commit on."""
@@ -64,7 +71,12 @@ async def unit_of_work(engine: AsyncEngine, doorbell: Doorbell, org_id: str) -> 
         event.listen(session.sync_session, "after_begin", _enter(org_id))
         async with session.begin():
             work = UnitOfWork(session, org_id)
-            yield work
+            try:
+                yield work
+            except BaseException:
+                if work.is_cut_off:
+                    await session.invalidate()  # or what a rollback came to would stand in for the error
+                raise
         await doorbell.ring(work.rings)
         await doorbell.ring(work.removals, REMOVE_WORKFLOW)
         await doorbell.ring(work.planned, LOOK_AT_SCHEDULES)

@@ -32,6 +32,7 @@ from worker.adapters.vault_writer import VaultWriters
 from worker.execution.callees import Callees
 from worker.execution.claim import Claimer
 from worker.execution.definitions import Definitions
+from worker.execution.departure import EffectGate
 from worker.execution.engine import Engine as RunEngine
 from worker.execution.expiry import Expiry
 from worker.execution.flight import Tools
@@ -139,7 +140,7 @@ def _assemble(means: _Means) -> Worker:
         ways_out=means.ways_out,
         callees=Callees(database, clock, ids, settings.limits),
         limits=settings.limits,
-        effect_gate=effect_gate,
+        effect_gate=EffectGate(lease.holds, effect_gate),
         inbox=Inbox(database),
         restorer=Restorer(database),
         form_tokens=FormTokens(means.keyring, settings.public_url),

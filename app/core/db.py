@@ -3,9 +3,10 @@
 import math
 import time
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import MetaData, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -24,6 +25,8 @@ IDLE_TRANSACTION_SECONDS = (
     5  # a process that freezes in a transaction must not keep its locks while it is declared dead
 )
 STATEMENT_SECONDS = 30  # a connection that answers nothing for so long is given up; migrations may take their time
+ANSWER_SECONDS = 10  # the same, where somebody waits for an answer who can come again
+PING_SECONDS = 2
 
 REST_SECONDS = 1.0  # after which a connection is asked whether it still answers
 _RESTS_SINCE = "rests_since"
@@ -85,7 +88,8 @@ def create_engine(
     `plans_once` suits those whose statements are always the same: tables of many partitions are costly to plan, and
     indexes are used always, since the planner's statistics of a queue are never true. A connection that has closed is
     replaced when it is taken; so is one that has rested for a while and does not answer, but not for those who say that
-    they repeat what failed (`repeats`).
+    they repeat what failed (`repeats`). These also wait longer for an answer. What has not come in time is not waited
+    for again: such a connection is closed without a word.
     """
     server_settings = {"application_name": application, "timezone": "UTC"}
     if role is not None:
@@ -102,15 +106,29 @@ def create_engine(
         connect_args={
             "server_settings": server_settings,
             "timeout": CONNECT_SECONDS,
-            "command_timeout": None if role is None else STATEMENT_SECONDS,
+            "command_timeout": None if role is None else STATEMENT_SECONDS if repeats else ANSWER_SECONDS,
         },
         hide_parameters=True,
         json_serializer=dumps,
         json_deserializer=loads,
     )
+    event.listen(engine.sync_engine, "handle_error", _give_up_silent)
+    event.listen(engine.sync_engine, "invalidate", _terminate)
     event.listen(engine.sync_engine, "checkin", _note_rest)
     event.listen(engine.sync_engine, "checkout", _refuse_closed if repeats else _refuse_dead)
     return engine
+
+
+def _give_up_silent(context: ExceptionContext) -> None:
+    """Count a connection that did not answer in time as lost: rolling back on it would take as long again."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False  # each tells by itself whether it answers
+
+
+def _terminate(connection: DBAPIConnection, _record: ConnectionPoolEntry, _error: BaseException | None) -> None:
+    """Close what is given up at once; the library would take leave of the server for two seconds."""
+    connection.driver_connection.terminate()
 
 
 def _note_rest(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -127,9 +145,13 @@ def _refuse_dead(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy
     _refuse_closed(connection, record, proxy)
     if time.monotonic() - record.info.get(_RESTS_SINCE, math.inf) > REST_SECONDS:
         try:
-            connection.ping()
+            connection.run_async(_ping)
         except Exception as error:
             raise InvalidatePoolError from error
+
+
+async def _ping(driver: Any) -> None:
+    await driver.execute(";", timeout=PING_SECONDS)
 
 
 async def refuse_privileged_role(engine: AsyncEngine) -> None:

@@ -88,7 +88,8 @@ class Statement:
 async def transaction(engine: AsyncEngine) -> AsyncIterator[Driver]:
     """Give a driver in a transaction, committed at the end of the block. Raises `DBAPIError` where that fails.
 
-    A connection whose commit came to nothing is closed: the server undoes what is left of it.
+    A connection whose commit came to nothing is closed: the server undoes what is left of it. So is one that did not
+    answer in time: it is not asked to roll back, which it would not answer either.
     """
     async with autocommitted(engine) as driver:
         with _translated(driver):
@@ -140,8 +141,14 @@ def _driver_of(connection: AsyncConnection) -> Driver:
 
 @contextmanager
 def _translated(driver: Driver) -> Iterator[None]:
-    """Raise what the driver raises as SQLAlchemy does, so that callers need to know one kind of error only."""
+    """Raise what the driver raises as SQLAlchemy does, so that callers need to know one kind of error only.
+
+    A statement whose answer nobody waits for any more closes the connection.
+    """
     try:
         yield
+    except (asyncio.CancelledError, TimeoutError):
+        driver.terminate()
+        raise
     except _FAILURES as error:
         raise DBAPIError(None, None, error, connection_invalidated=driver.is_closed()) from error

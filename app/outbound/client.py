@@ -13,12 +13,12 @@ with without("click"):  # 4 MiB for a command line that nobody calls
     import httpx
 
 from app.graph.errors import PermanentError, TemporaryError
-from app.graph.ports import HttpAnswer, HttpCall
+from app.graph.ports import Departure, HttpAnswer, HttpCall
 from app.outbound.addresses import EgressPolicy
 from app.outbound.failures import explain
 from app.outbound.inflate import InflateError, inflate
 from app.outbound.prepare import MAX_REDIRECTS, Outgoing, next_hop, prepare
-from app.outbound.transport import CONNECT_SECONDS, guarded_transport, tls_context
+from app.outbound.transport import CONNECT_SECONDS, DEPARTURE, guarded_transport, tls_context
 
 _EXTENSIONS = {"timeout": {"connect": CONNECT_SECONDS}}
 
@@ -59,7 +59,7 @@ class OutboundClient:
 
     async def _follow(self, outgoing: Outgoing, call: HttpCall) -> HttpAnswer:
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._send(outgoing)
+            response = await self._send(outgoing, call.departure)
             try:
                 following = self._next_hop(outgoing, response) if call.follow_redirects else None
                 if following is None:
@@ -69,7 +69,7 @@ class OutboundClient:
             outgoing = following
         raise PermanentError(f"there were more than {MAX_REDIRECTS} redirects")
 
-    async def _send(self, outgoing: Outgoing) -> httpx.Response:
+    async def _send(self, outgoing: Outgoing, departure: Departure) -> httpx.Response:
         request = httpx.Request(
             outgoing.method,
             outgoing.url,
@@ -77,6 +77,7 @@ class OutboundClient:
             content=outgoing.body,
             extensions=_EXTENSIONS,
         )
+        DEPARTURE.set(departure)  # which httpx has no way to hand on; each request sets its own
         try:
             return await self._transports[outgoing.url.scheme].handle_async_request(request)
         except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.core import db
 from app.core.db import REST_SECONDS, blames_data, create_engine, is_outage
-from app.core.statements import Statement, autocommitted, driver_within, transaction
+from app.core.statements import Driver, Statement, autocommitted, driver_within, transaction
 
 INSERT = Statement("INSERT INTO kept (word) VALUES (:word)")
 ALL = Statement("SELECT word FROM kept ORDER BY word")
@@ -189,11 +189,11 @@ async def test_a_connection_that_was_closed_while_it_rested_is_replaced_before_i
 async def test_a_connection_that_has_rested_is_asked_whether_it_answers(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ping(_connection: AsyncAdapt_asyncpg_connection) -> None:
+    async def ping(_driver: Driver) -> None:
         raise TimeoutError
 
     before = await backend(engine)
-    monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", ping)
+    monkeypatch.setattr(db, "_ping", ping)
     used_again = await backend(engine)
     moment = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: moment + REST_SECONDS + 1)

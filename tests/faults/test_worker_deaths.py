@@ -83,8 +83,8 @@ async def test_two_workers_that_get_the_same_jobs_call_once_a_step(system: Syste
 async def test_a_worker_that_was_stopped_past_its_lease_repeats_only_what_was_in_flight(system: System) -> None:
     """The other one takes over; the stopped one, continued, writes nothing and goes on under a new id.
 
-    What was in flight has not always been asked yet: a worker can be stopped between making sure of its lease and
-    sending, and then sends when it goes on.
+    What was in flight has not always been asked yet: a worker can be stopped in the very turn of its event loop in
+    which it has made sure of its lease, and then sends when it goes on.
     """
     async with Target() as target:
         target.delay_seconds = 0.2

@@ -30,6 +30,7 @@ from tests.worker.memory import NOON, RUN, Memory, Park, Reading, TickingClock
 from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
 from worker.execution.definitions import Versioned
+from worker.execution.departure import EffectGate
 from worker.execution.executor import Execution, Parting
 from worker.execution.flight import Tools
 from worker.execution.outside import WaysOut
@@ -203,7 +204,7 @@ def _tools(memory: Memory, attempts: list[_Attempt], limits: LimitSettings) -> T
         ways_out=cast("WaysOut", ways_out),
         callees=cast("Callees", None),
         limits=limits,
-        effect_gate=at_once,
+        effect_gate=EffectGate(lambda: True, at_once),
         inbox=cast("Inbox", None),
         restorer=Reading(memory),
         form_tokens=cast("FormTokens", None),

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 
 from app.core.json import dumps
 from app.graph.outcome import Success
+from app.graph.ports import FREE
 from app.graph.redaction import MASK
 from app.graph.vault import vault_names_of
 from tests.factories.noting import NotedLink
@@ -165,6 +166,7 @@ async def test_a_node_is_tried_alone_with_the_secrets_of_its_organization(
             output_bytes=1_000_000,
             outside=ways_out.of_step(
                 secrets,
+                FREE,
                 ways_out.platforms.of_authorization("org-a", "auth_none"),
                 ways_out.vaults.of_step("org-a", "tst_1", "tst_1::n1"),
                 NotedLink(),

@@ -109,6 +109,7 @@ class _Webhook:
             body=dumps(body).encode(),
             timeout_seconds=notification.timeout_seconds,
             max_bytes=ANSWER_BYTES,
+            departure=notification.departure,
         )
 
 
@@ -147,6 +148,7 @@ class _Post:
             message=await asyncio.to_thread(letter.written),
             is_international=letter.is_international,
             timeout_seconds=notification.timeout_seconds,
+            departure=notification.departure,
         )
         refused = await self._mail.send(mailing)
         delivered(mailing, [replace(one, reason=masker.text(one.reason)) for one in refused])

@@ -166,6 +166,7 @@ class _Conversation:
         protocol = self._client.protocol
         if answer.code != _GO_AHEAD or protocol is None:
             raise SMTPDataError(answer.code, answer.message)
+        await self._mailing.departure.leave()
         protocol.write(content)
         answer = await protocol.read_response()
         if not 200 <= answer.code < 300:

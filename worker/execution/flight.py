@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,11 +10,11 @@ from datetime import datetime
 from app.core.clock import Clock
 from app.core.config import LimitSettings
 from app.core.ids import IdSource
-from app.core.json import JsonValue
 from app.graph.errors import PermanentError
 from app.graph.graph import Graph
 from app.graph.node import Action
 from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
+from app.graph.ports import FREE, Departure
 from app.graph.settle import StepStatus
 from app.graph.vault import vault_names_of
 from app.runs.form_tokens import FormPlace, FormTokens
@@ -24,6 +24,7 @@ from worker.execution.attempt import Sealed, attempt, idempotency_key, seal
 from worker.execution.callees import Callees
 from worker.execution.claimed import Claimed
 from worker.execution.context import StepContext
+from worker.execution.departure import EffectGate, StepDeparture
 from worker.execution.items import Items
 from worker.execution.iterating import Iteration
 from worker.execution.journal import Journal
@@ -43,10 +44,7 @@ iterator's pass over them."""
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What all executions of a worker share.
-
-    `effect_gate` returns once the lease holds for long enough.
-    """
+    """What all executions of a worker share."""
 
     clock: Clock
     ids: IdSource
@@ -54,7 +52,7 @@ class Tools:
     ways_out: WaysOut
     callees: Callees
     limits: LimitSettings
-    effect_gate: Callable[[], Awaitable[None]]
+    effect_gate: EffectGate
     inbox: Inbox
     restorer: Restorer
     form_tokens: FormTokens
@@ -135,13 +133,14 @@ class Flights:
         if not isinstance(node, Action):
             raise TypeError(f"{node_id} is a trigger; a run begins there once")
         found = await self._run.secrets.look_up(vault_names_of(node) if self._graph.vault_names else ())
-        context = self._context(path, node, number, found, self._state.roots(path, node_id))
+        departure = StepDeparture(self._tools.effect_gate) if node.has_effect else None
+        context = self._context(path, node, number, found, departure or FREE)
         with ExitStack() as held:
             try:
                 context = await self._items.with_items(path, node_id, context, held)
             except PermanentError as error:
                 return Failure(error.message)
-            outcome = await self._attempted(node, context, wait)
+            outcome = await self._attempted(node, context, wait, departure)
         match outcome:
             case Success():
                 return self._sealed(outcome)
@@ -159,14 +158,20 @@ class Flights:
             return Failure(error.message)
         return Sealed(text, success.handle, StepStatus.SUCCESS)
 
-    async def _attempted(self, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
-        if node.has_effect:
-            # Nothing may happen outside before all that led to it is durable and the lease is sure.
+    async def _attempted(
+        self, node: Action, context: StepContext, wait: OpenWait | None, departure: StepDeparture | None
+    ) -> Outcome:
+        if departure is not None:
+            # Nothing may happen outside before all that led to it is durable.
             await self._recorder.flush()
-            await self._tools.effect_gate()
         if wait is not None and wait.may_be_answered:
             await self._recorder.flush()
             wait = replace(wait, row=await self._tools.inbox.expire(wait.row))
+        if departure is None:
+            return await self._attempt(node, context, wait)
+        return await departure.attempt(lambda: self._attempt(node, context, wait))
+
+    async def _attempt(self, node: Action, context: StepContext, wait: OpenWait | None) -> Outcome:
         return await attempt(
             self._run.secrets.guard(self._outcome(node, context, wait)),
             component_id=node.component_id,
@@ -179,7 +184,7 @@ class Flights:
         return await node.resume(context, await self._run.secrets.masked(wait.resolution))
 
     def _context(
-        self, path: PathState, node: Action, number: int, secrets: Secrets, roots: Mapping[str, JsonValue]
+        self, path: PathState, node: Action, number: int, secrets: Secrets, departure: Departure
     ) -> StepContext:
         run, limit, ways_out = self._run, self._tools.limits.node_seconds, self._tools.ways_out
         key = idempotency_key(run.id, path.text, node.node_id)
@@ -192,12 +197,13 @@ class Flights:
             output_bytes=self._tools.limits.output_bytes,
             outside=ways_out.of_step(
                 run.secrets,
+                departure,
                 ways_out.platforms.of_workflow(run.org_id, run.workflow_id),
                 ways_out.vaults.of_step(run.org_id, run.id, key),
                 WaitLinks(self._tools.form_tokens, FormPlace(run.id, path.text, node.node_id, number)),
             ),
             settings=node.base_settings,
-            roots=roots,
+            roots=self._state.roots(path, node.node_id),
             context_bytes=path.context_bytes,
             secrets=secrets,
         )

@@ -2,10 +2,23 @@
 
 from dataclasses import dataclass
 
-from app.graph.ports import Channels, FormLinks, Http, IpDatabase, Mail, Outside, PdfPrinter, Platform, Ssh, VaultWriter
+from app.graph.ports import (
+    Channels,
+    Departure,
+    FormLinks,
+    Http,
+    IpDatabase,
+    Mail,
+    Outside,
+    PdfPrinter,
+    Platform,
+    Ssh,
+    VaultWriter,
+)
 from worker.adapters.platform import Platforms
 from worker.adapters.soap.lazy import LazySoap
 from worker.adapters.vault_writer import VaultWriters
+from worker.execution.gated import GatedChannels, GatedHttp, GatedMail, GatedSsh, GatedVault
 from worker.execution.masking import LearningLinks, LearningVault, WatchedHttp, WatchedMail
 from worker.execution.secrets import RunSecrets
 
@@ -24,18 +37,26 @@ class WaysOut:
     vaults: VaultWriters
     ip_database: IpDatabase
 
-    def of_step(self, secrets: RunSecrets, platform: Platform, vault: VaultWriter, form_link: FormLinks) -> Outside:
-        """Return the ways out of one step, whose secrets are masked in what comes back."""
-        http = WatchedHttp(self.http, secrets) if secrets.has_any else self.http
+    def of_step(
+        self, secrets: RunSecrets, departure: Departure, platform: Platform, vault: VaultWriter, form_link: FormLinks
+    ) -> Outside:
+        """Return the ways out of one step, whose secrets are masked in what comes back.
+
+        Before anything leaves on them, `departure` is asked.
+        """
+        http: Http = GatedHttp(self.http, departure)
+        mail: Mail = GatedMail(self.mail, departure)
+        if secrets.has_any:
+            http, mail = WatchedHttp(http, secrets), WatchedMail(mail, secrets)
         return Outside(
             http=http,
-            platform=platform,
-            mail=WatchedMail(self.mail, secrets) if secrets.has_any else self.mail,
-            channels=self.channels,
-            ssh=self.ssh,
+            platform=GatedHttp(platform, departure),
+            mail=mail,
+            channels=GatedChannels(self.channels, departure),
+            ssh=GatedSsh(self.ssh, departure),
             soap=self.soap.over(http),
             pdf=self.pdf,
-            vault=LearningVault(vault, secrets),
+            vault=LearningVault(GatedVault(vault, departure), secrets),
             ip_database=self.ip_database,
             form_link=LearningLinks(form_link, secrets),
         )

@@ -12,7 +12,7 @@ from app.graph.context import TriggerInput
 from app.graph.errors import PermanentError
 from app.graph.node import Action, Node, Trigger
 from app.graph.outcome import Call, Failure, Finish, Iterate, Outcome, Success, Wait, WaitKind
-from app.graph.ports import Channels, FormLink, Notification
+from app.graph.ports import FREE, Channels, FormLink, Notification
 from app.graph.template import VAULT
 from app.graph.vault import vault_names_of
 from app.nodes import CATALOGUE
@@ -69,7 +69,7 @@ class Bench:
             idempotency_key=idempotency_key(trial.id, "", node.node_id),
             timeout_seconds=limit,
             output_bytes=self._tools.limits.output_bytes,
-            outside=replace(ways_out.of_step(secrets, platform, vault, untold), channels=untold),
+            outside=replace(ways_out.of_step(secrets, FREE, platform, vault, untold), channels=untold),
             settings=node.base_settings,
             roots=_roots(trial, now),
             context_bytes=self._tools.limits.output_bytes,  # rendered off the event loop: nobody has measured it

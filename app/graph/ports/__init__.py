@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.graph.ports.departure import FREE, Departure
 from app.graph.ports.forms import FormLink, FormLinks
 from app.graph.ports.http import Http, HttpAnswer, HttpCall, Platform
 from app.graph.ports.mail import Channels, Mail, Mailing, MailSecurity, MailServer, Notification, RefusedRecipient
@@ -28,7 +29,9 @@ class Outside:
 
 
 __all__ = [
+    "FREE",
     "Channels",
+    "Departure",
     "FormLink",
     "FormLinks",
     "Http",

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.graph.ports.departure import FREE, Departure
+
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
@@ -14,6 +16,7 @@ class HttpCall:
     timeout_seconds: float  # over the whole call, redirects and body included
     max_bytes: int  # of the inflated answer
     follow_redirects: bool = False
+    departure: Departure = field(default=FREE, repr=False, compare=False)  # asked before each request
 
 
 @dataclass(frozen=True, slots=True)

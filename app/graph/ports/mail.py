@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from app.graph.ports.departure import FREE, Departure
+
 MailSecurity = Literal["none", "starttls", "tls"]
 
 
@@ -27,6 +29,7 @@ class Mailing:
     message: bytes  # complete, with lines that end in CRLF
     is_international: bool  # has addresses with letters beyond ASCII before the @
     timeout_seconds: float  # over the whole conversation
+    departure: Departure = field(default=FREE, repr=False, compare=False)  # asked before the message itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Notification:
     sent_at: datetime
     timeout_seconds: float
     secrets: tuple[str, ...] = field(default=(), repr=False)  # what it says that no answer to it may tell
+    departure: Departure = field(default=FREE, repr=False, compare=False)  # asked before it goes out
 
 
 class Channels(Protocol):

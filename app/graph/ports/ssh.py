@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.graph.ports.departure import FREE, Departure
 from app.graph.ssh_host_key import HostKey
 from app.graph.ssh_report import CommandEnd, Printed
 
@@ -20,6 +21,7 @@ class SshTarget:
     passphrase: str | None = field(repr=False)
     host_key: HostKey | None  # None: whichever it shows
     timeout_seconds: float  # from the connection to the end of the last command
+    departure: Departure = field(default=FREE, repr=False, compare=False)  # asked before each command
 
 
 class SshSession(Protocol):

@@ -7,7 +7,7 @@ import asyncssh
 
 from app.graph.errors import StepError
 from app.graph.foreign import repair_text
-from app.graph.ports import SshTarget
+from app.graph.ports import Departure, SshTarget
 from app.graph.ssh_host_key import HostKey
 from app.graph.ssh_report import CommandEnd, Printed
 from worker.adapters.ssh.failures import explain, lost
@@ -23,10 +23,19 @@ class Session:
 
     async def run(self, command: str, printed: Printed) -> CommandEnd:
         """See the port."""
-        channel = _Channel(printed)
+        while True:
+            channel = _Channel(printed, self._target.departure)
+            try:
+                return await self._end_of(command, channel, printed)
+            except _HeldError:
+                await self._target.departure.leave()
+
+    async def _end_of(self, command: str, channel: "_Channel", printed: Printed) -> CommandEnd:
         try:
             await self._connection.create_session(lambda: channel, command)
             await channel.closed.wait()
+        except _HeldError:
+            raise
         except Exception as error:
             raise self._explained(error) from error
         finally:
@@ -41,17 +50,26 @@ class Session:
         return explain(error, self._target)
 
 
+class _HeldError(Exception):
+    """The command must not be sent at this moment."""
+
+
 class _Channel(asyncssh.SSHClientSession[bytes]):
     """Listens to one command."""
 
-    def __init__(self, printed: Printed) -> None:
+    def __init__(self, printed: Printed, departure: Departure) -> None:
         self.closed = asyncio.Event()
         self.end: CommandEnd | None = None
         self.error: Exception | None = None
         self._printed = printed
+        self._departure = departure
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        """Take the channel, which the host has opened: now the library sends the command."""
+        if not self._departure.leaves_now():
+            chan.close()
+            raise _HeldError
         self._channel = chan
 
     def session_started(self) -> None:
