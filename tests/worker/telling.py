@@ -17,8 +17,10 @@ async def kept(world: World) -> str:
 
 
 def spelt(secret: str) -> list[str]:
-    encoded = base64.b64encode(secret.encode()).decode()
-    return [secret, dumps(secret)[1:-1], encoded[:-4]]
+    """Return a secret in some spellings. In base64 it is whole but for what would share a group with its successor."""
+    data = secret.encode()
+    whole_groups = base64.b64encode(data[: len(data) // 3 * 3]).decode()
+    return [secret, dumps(secret)[1:-1], whole_groups]
 
 
 async def ended_well(world: World, *nodes: dict[str, object], org: str = "org-a", **context: object) -> str:
