@@ -23,6 +23,9 @@ from app.embedded.interim import postgres_to_fill
 from app.models.schema_version import REQUIRED_REVISION
 
 INTERRUPTED = "interrupted: restored from a backup"
+_ENDED = f'which have failed: "{INTERRUPTED}"'
+_GO_ON = "which go on; what they did after the backup is done again, with the same Idempotency-Key"
+_OFF = "each off until its workflow is saved again"
 _KEYS_VARIABLE = "VIRGA_VAULT__KEYS"
 
 
@@ -64,13 +67,8 @@ def _target(archive: Archive, data_dir: Path) -> Iterator[str]:
 
 def _report(file: Path, restored: Restored, *, take_over: bool) -> None:
     _say(f"{file} is restored.")
-    runs, schedules = restored.runs, restored.schedules
-    if take_over:
-        _say(f"{runs} runs go on from where they were then. What they did since is done again, with the same keys.")
-        _say(f"{schedules} schedules go on. The old server must not run any more.")
-        return
-    _say(f'{runs} runs were under way then and have ended as failed: "{INTERRUPTED}".')
-    _say(f"{schedules} schedules are off, each until its workflow is saved again.")
+    _say(f"runs that were under way: {restored.runs}, {_GO_ON if take_over else _ENDED}")
+    _say(f"schedules: {restored.schedules}, {'which go on' if take_over else _OFF}")
 
 
 def _say(line: str) -> None:
