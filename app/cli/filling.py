@@ -47,6 +47,7 @@ _VERSION = text("SELECT current_setting('server_version_num')::integer / 10000")
 _CREATE_ROLE = (
     "DO $$ BEGIN CREATE ROLE {0} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 )
+_IS_ROLE = text("SELECT to_regrole(:role) IS NOT NULL")
 _IS_MEMBER = text("""
     SELECT EXISTS (
         SELECT FROM pg_auth_members JOIN pg_roles AS member ON member.oid = pg_auth_members.member
@@ -121,7 +122,8 @@ async def _refuse_unfit(engine: AsyncEngine, archive: Archive) -> None:
 async def _ensure_roles(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         for role in (API_ROLE, WORKER_ROLE, STARTER_ROLE):
-            await connection.execute(text(_CREATE_ROLE.format(role)))
+            if not await connection.scalar(_IS_ROLE, {"role": role}):  # who may not make roles can have them made
+                await connection.execute(text(_CREATE_ROLE.format(role)))
             if not await connection.scalar(_IS_MEMBER, {"role": role}):
                 await connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
 

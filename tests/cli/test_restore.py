@@ -14,7 +14,7 @@ SCHEDULES = "SELECT id, is_active, next_run_at IS NULL AS is_off FROM workflows 
 
 def schema(url: str) -> str:
     """Return all that makes the schema: tables, partitions, owners, rights, policies, functions."""
-    command = [postgres_bin() / "pg_dump", "--schema-only", f"--dbname={url}"]
+    command = [str(postgres_bin() / "pg_dump"), "--schema-only", f"--dbname={url}"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return re.sub(r"^\\(un)?restrict .*$", "", said, flags=re.MULTILINE)
 
