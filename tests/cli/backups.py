@@ -48,7 +48,10 @@ def start(url: str, *arguments: str, **settings: str) -> "subprocess.Popen[str]"
 
 async def virga(url: str, *arguments: str, **settings: str) -> Done:
     process = start(url, *arguments, **settings)
-    printed, complained = await asyncio.to_thread(process.communicate, timeout=PATIENCE_SECONDS)
+    try:
+        printed, complained = await asyncio.to_thread(process.communicate, timeout=PATIENCE_SECONDS)
+    finally:
+        process.kill()
     return Done(process.returncode, printed, complained)
 
 
@@ -69,8 +72,10 @@ def fresh_database(url: str, process_number: int, owner: str = "CURRENT_USER") -
     """Yield the URL of a database without a schema."""
     name = f"empty_{process_number}_{next(_NUMBERS)}"
     aside(_on_server(url, f'CREATE DATABASE "{name}" TEMPLATE template1', f'ALTER DATABASE "{name}" OWNER TO {owner}'))
-    yield beside(url, name)
-    aside(_on_server(url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    try:
+        yield beside(url, name)
+    finally:
+        aside(_on_server(url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @dataclass(frozen=True)

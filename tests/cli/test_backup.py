@@ -43,11 +43,13 @@ async def blocked(database: Database, url: str, file: Path) -> "AsyncIterator[su
     await begun.start()
     await connection.execute("LOCK TABLE vault_items")
     process = start(url, "backup", str(file))
-    await until_true(lambda: database.value(IS_BLOCKED))
-    yield process
-    await begun.rollback()
-    await connection.close()
-    await asyncio.to_thread(process.communicate, timeout=PATIENCE_SECONDS)
+    try:
+        await until_true(lambda: database.value(IS_BLOCKED))
+        yield process
+    finally:
+        await begun.rollback()
+        await connection.close()
+        await asyncio.to_thread(process.communicate, timeout=PATIENCE_SECONDS)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -185,8 +187,10 @@ async def test_a_user_who_does_not_see_all_rows_makes_no_backup(
     role = f"partial_{process_number}"
     for statement in (f"CREATE ROLE {role} LOGIN PASSWORD 'x'", f"GRANT virga_api TO {role}"):
         await database.execute(statement)
-    done = await virga(own_database.replace("virga:test@", f"{role}:x@"), "backup", str(tmp_path / "x.dump"))
-    await database.execute(f"DROP ROLE {role}")
+    try:
+        done = await virga(own_database.replace("virga:test@", f"{role}:x@"), "backup", str(tmp_path / "x.dump"))
+    finally:
+        await database.execute(f"DROP ROLE {role}")
     assert (done.code, done.complained) == (
         2,
         "The user of DATABASE_URL does not see all rows: make backups as the user that ran `virga migrate`.\n",

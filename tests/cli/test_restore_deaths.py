@@ -22,6 +22,8 @@ IS_BLOCKED = """
     SELECT count(*) > 0 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'virga-restore' AND wait_event_type = 'Lock'
 """
+NO_PARTITIONS = "SELECT pg_advisory_xact_lock(hashtext('virga_partitions'))"
+NO_TABLE = "CREATE TABLE workflows ()"
 ISSUERS = '[{"secret": "a secret of at least thirty-two bytes"}]'
 
 
@@ -38,31 +40,30 @@ async def original(
 
 
 @asynccontextmanager
-async def held(url: str, *statements: str) -> AsyncIterator[None]:
-    """Hold what a transaction with these statements holds, and undo them."""
+async def stuck(restored: Database, held: str, fact: str, *arguments: str) -> "AsyncIterator[subprocess.Popen[str]]":
+    """Start a restore that cannot get past what the statement `held` holds, and go on once `fact` holds."""
+    url = restored.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(url)
     begun = connection.transaction()
     await begun.start()
-    for statement in statements:
-        await connection.execute(statement)
-    yield
-    await begun.rollback()
-    await connection.close()
-
-
-async def killed(process: "subprocess.Popen[str]") -> None:
-    process.kill()
-    await asyncio.to_thread(process.communicate, timeout=PATIENCE_SECONDS)
+    await connection.execute(held)
+    process = start(url, "restore", *arguments)
+    try:
+        await until_true(lambda: restored.value(fact))
+        yield process
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.communicate, timeout=PATIENCE_SECONDS)
+        await begun.rollback()
+        await connection.close()
 
 
 async def test_killed_before_runs_are_ended_it_is_repeated(
     original: Original, restored: Database, empty_url: str, tmp_path: Path
 ) -> None:
     """The rows are there; only partitions are waited for. No process takes the database for a whole one."""
-    async with held(empty_url, "SELECT pg_advisory_xact_lock(hashtext('virga_partitions'))"):
-        process = start(empty_url, "restore", str(original.file))
-        await until_true(lambda: restored.value(IS_LOADED))
-        await killed(process)
+    async with stuck(restored, NO_PARTITIONS, IS_LOADED, str(original.file)) as process:
+        process.kill()
     assert process.returncode == -signal.SIGKILL
     assert await restored.value(LIVE) == len(original.under_way)
     for command in ("api", "worker"):
@@ -87,10 +88,8 @@ async def test_killed_while_rows_are_loaded_it_is_repeated(
     original: Original, restored: Database, empty_url: str
 ) -> None:
     """The program that loads them dies too, and none of them is there."""
-    async with held(empty_url, "CREATE TABLE workflows ()"):
-        process = start(empty_url, "restore", str(original.file), "--take-over")
-        await until_true(lambda: restored.value(IS_BLOCKED))
-        await killed(process)
+    async with stuck(restored, NO_TABLE, IS_BLOCKED, str(original.file), "--take-over") as process:
+        process.kill()
     assert (await restored.value(MARKER), await tables_of(empty_url)) == (True, 1)
     assert (await virga(empty_url, "restore", str(original.file), "--take-over")).code == 0
     assert await restored.value(LIVE) == len(original.under_way)
@@ -99,12 +98,10 @@ async def test_killed_while_rows_are_loaded_it_is_repeated(
 async def test_asked_to_stop_it_leaves_the_database_empty(
     original: Original, restored: Database, empty_url: str
 ) -> None:
-    async with held(empty_url, "CREATE TABLE workflows ()"):
-        process = start(empty_url, "restore", str(original.file))
-        await until_true(lambda: restored.value(IS_BLOCKED))
+    async with stuck(restored, NO_TABLE, IS_BLOCKED, str(original.file)) as process:
         process.terminate()
-        printed, complained = await asyncio.to_thread(process.communicate, timeout=PATIENCE_SECONDS)
-    assert (process.returncode, printed, complained) == (128 + signal.SIGTERM, "", "")
+        await asyncio.to_thread(process.wait, PATIENCE_SECONDS)
+    assert process.returncode == 128 + signal.SIGTERM
     assert await tables_of(empty_url) == 0
 
 
