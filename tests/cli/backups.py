@@ -17,9 +17,10 @@ from app.core.config import VaultSettings
 from app.models import Base
 from tests.factories.vault_rows import VaultRows
 from tests.factories.workflows import webhook_workflow, workflow
+from tests.faults.system import PATIENCE_SECONDS
 from tests.fixtures.api import Client, Database, database_of, serving
 from tests.fixtures.servers import aside
-from tests.fixtures.serving import PATIENCE_SECONDS, clean_environment
+from tests.fixtures.serving import clean_environment
 from tests.fixtures.target import SILENCE, Target
 from tests.worker.calling import called, calling, child_of, parked
 from tests.worker.office import IS_PARKED, Office, form

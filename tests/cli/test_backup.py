@@ -19,9 +19,10 @@ from app.cli.postgres_programs import installed
 from app.models.rotation import SEALED_COLUMNS
 from app.models.startup import needed_keys
 from tests.cli.backups import Original, start, virga
+from tests.faults.system import until
 from tests.fixtures.api import Database, database_of
 from tests.fixtures.serving import PATIENCE_SECONDS
-from tests.worker.world import World, chain, text, until_true
+from tests.worker.world import World, chain, text
 
 IS_BLOCKED = """
     SELECT count(*) > 0 FROM pg_stat_activity
@@ -44,7 +45,7 @@ async def blocked(database: Database, url: str, file: Path) -> "AsyncIterator[su
     await connection.execute("LOCK TABLE vault_items")
     process = start(url, "backup", str(file))
     try:
-        await until_true(lambda: database.value(IS_BLOCKED))
+        await until(lambda: database.value(IS_BLOCKED))
         yield process
     finally:
         await begun.rollback()

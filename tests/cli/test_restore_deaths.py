@@ -12,9 +12,9 @@ import pytest
 
 from app.cli.restore import INTERRUPTED
 from tests.cli.backups import MARKER, Original, backed_up, start, tables_of, virga
+from tests.faults.system import until
 from tests.fixtures.api import Database, database_of
 from tests.fixtures.serving import PATIENCE_SECONDS
-from tests.worker.world import until_true
 
 LIVE = "SELECT count(*) FROM runs WHERE status NOT IN ('completed', 'failed')"
 IS_LOADED = "SELECT to_regclass('workflows') IS NOT NULL"
@@ -49,7 +49,7 @@ async def stuck(restored: Database, held: str, fact: str, *arguments: str) -> "A
     await connection.execute(held)
     process = start(url, "restore", *arguments)
     try:
-        await until_true(lambda: restored.value(fact))
+        await until(lambda: restored.value(fact))
         yield process
     finally:
         process.kill()
