@@ -9,6 +9,7 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from app.core.db import create_engine
 from app.models import Base
+from app.models.schema_version import VERSION_TABLE
 
 
 def run(connection: Connection) -> None:
@@ -18,7 +19,12 @@ def run(connection: Connection) -> None:
     def is_ours(_item: SchemaItem, name: str | None, kind: str, _reflected: bool, _twin: SchemaItem | None) -> bool:  # noqa: FBT001 -- alembic's signature
         return not (kind == "table" and name in partitions)  # made as time goes by, not by migrations
 
-    context.configure(connection=connection, target_metadata=Base.metadata, include_object=is_ours)
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_object=is_ours,
+        version_table=context.config.attributes.get("version_table", VERSION_TABLE),
+    )
     with context.begin_transaction():
         context.run_migrations()
 

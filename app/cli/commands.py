@@ -113,6 +113,28 @@ def rotate(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
 
 
 @application.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; there is none of this name yet.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Write the database to a file, while servers run; the vault's keys are not in it."""
+    _module("backup").backup(file, data_dir)
+
+
+@application.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `virga backup` wrote.")],
+    *,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="The old server is gone for good: go on with its runs and schedules.")
+    ] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Fill an empty database from a backup; runs that were under way end as failed, and schedules are off."""
+    _module("restore").restore(file, data_dir, take_over=take_over)
+
+
+@application.command()
 def export(
     workflow: Annotated[list[str] | None, typer.Argument(help="Ids of workflows.")] = None,
     *,

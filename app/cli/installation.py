@@ -17,9 +17,14 @@ def settings_of(data_dir: Path) -> Settings:
     return load_settings()
 
 
+def named_database() -> str | None:
+    """Return the database that the environment names, if it names one."""
+    return os.environ.get("DATABASE_URL") or os.environ.get("VIRGA_DATABASE_URL") or None
+
+
 def _name_embedded_servers(folder: DataFolder) -> None:
     """Name what `virga serve` starts on this folder, where the environment names nothing."""
-    if os.environ.get("DATABASE_URL") or not folder.secrets.exists():
+    if named_database() or not folder.secrets.exists():
         return
     secrets = read_secrets(folder.secrets)
     if not (folder.run / "postgres.pid").exists():

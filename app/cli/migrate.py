@@ -1,7 +1,8 @@
 """Brings a database to this version's schema; the only place that knows alembic."""
 
 import asyncio
-import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -11,17 +12,19 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import migrations
+from app.cli.installation import named_database
 from app.core.clock import Clock
 from app.core.db import create_engine
 from app.core.errors import SetupError
 from app.models.partitions import ensure_partitions
+from app.models.schema_version import VERSION_TABLE, is_half_restored
 
 _LOCK_KEY = 0x5669726761  # "Virga" in hexadecimal: one migration at a time
 
 
 def run() -> None:
     """Migrate the database of DATABASE_URL. Raises `SetupError`."""
-    url = os.environ.get("DATABASE_URL") or os.environ.get("VIRGA_DATABASE_URL")
+    url = named_database()
     if not url:
         raise SetupError("DATABASE_URL is not set: name the database, as in postgresql://user:password@host/database.")
     migrate(url, Clock())
@@ -46,9 +49,10 @@ async def _migrate(url: str, clock: Clock) -> None:
     engine = create_engine(url, role=None, pool_size=2, application="virga-migrate")
     try:
         await reach(engine)
-        async with engine.begin() as lock:
-            await lock.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-            await _upgrade(engine)
+        async with alone(engine):
+            if await is_half_restored(engine):
+                raise SetupError("A restore into this database was not finished: run `virga restore` once more.")
+            await upgrade(engine, VERSION_TABLE)
             await ensure_partitions(engine, clock.now())
     except (DBAPIError, OSError) as error:
         raise SetupError(f"The database cannot be migrated: {reason(error)}.") from error
@@ -65,15 +69,25 @@ async def reach(engine: AsyncEngine) -> None:
         raise SetupError(f"The database of DATABASE_URL cannot be reached: {reason(error)}.") from error
 
 
-async def _upgrade(engine: AsyncEngine) -> None:
+@asynccontextmanager
+async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Let nobody else change the schema meanwhile: others who want to wait."""
+    async with engine.begin() as lock:
+        await lock.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        yield
+
+
+async def upgrade(engine: AsyncEngine, version_table: str) -> None:
+    """Upgrade to the newest revision from the one that stands in `version_table`, and keep it there."""
     async with engine.connect() as connection:
-        await connection.run_sync(_run_alembic)
+        await connection.run_sync(_run_alembic, version_table)
 
 
-def _run_alembic(connection: Connection) -> None:
+def _run_alembic(connection: Connection, version_table: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection
+    config.attributes["version_table"] = version_table
     command.upgrade(config, "head")
 
 

@@ -53,6 +53,17 @@ class DataFolder:
         if self._lock is not None:
             self._lock.close()
 
+    def is_in_use(self) -> bool:
+        """Return whether a server has the folder to itself."""
+        try:
+            with (self.path / "lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            raise SetupError(f"The data folder {self.path} cannot be used: {error.strerror}.") from None
+        return False
+
     def sockets(self) -> Path:
         """Make the folder of the sockets, reachable from `run` too, and return it. Raises `SetupError`."""
         folder = socket_folder(self.path, socket_roots())

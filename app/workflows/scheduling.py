@@ -54,6 +54,11 @@ def united_changes(
     return dict(sent) if node is None else {**sent, "nodes": rewritten(nodes, node, asked)}
 
 
+def is_stopped(workflow: Workflow) -> bool:
+    """Return whether it has a schedule and is on, and yet nothing is planned."""
+    return workflow.is_active and workflow.schedule_type != MANUAL and workflow.next_run_at is None
+
+
 def plan(workflow: Workflow, now: datetime) -> None:
     """Set `next_run_at` as for a schedule that begins now. Raises `ScheduleInvalidError`."""
     try:

@@ -185,8 +185,8 @@ class WorkflowSummary(BaseModel):
     schedule_type: ScheduleType
     schedule_value: str | None
     next_run_at: Timestamp | None = Field(
-        description="When it starts by itself next; null where it never does. It lies in the past only while no worker"
-        " is there to start it."
+        description="When it starts by itself next; null where it never does, and after a backup was restored until it"
+        " is saved again. It lies in the past only while no worker is there to start it."
     )
     is_active: bool
     webhook_url: str | None = Field(

@@ -20,7 +20,7 @@ from app.workflows.calls import CallCheck
 from app.workflows.errors import NoWebhookUrlError, VersionConflictError, WorkflowNotFoundError
 from app.workflows.judgement import AcceptedTrigger, Judge, verdict_of
 from app.workflows.repository import Definition, WorkflowRepository
-from app.workflows.scheduling import FIELDS, PLANNED_BY, fields_of, plan, united, united_changes
+from app.workflows.scheduling import FIELDS, PLANNED_BY, fields_of, is_stopped, plan, united, united_changes
 from app.workflows.tokens import WEBHOOK_TRIGGER, WebhookTokens
 
 _COLUMNS = FIELDS | {"name", "description", "is_active", "authorization_id", "schedule_overlap"}
@@ -105,6 +105,7 @@ class WorkflowService:
     ) -> schemas.Workflow:
         """Save what was sent as the next version; what is as it was already makes none.
 
+        A schedule that was stopped, as all are by a restore, goes on once it is sent again, changed or not.
         Raises `WorkflowNotFoundError`, `VersionConflictError`, `GraphInvalidError`, `ScheduleInvalidError`.
         """
         self.judge.refuse_too_much(body.nodes, body.edges)
@@ -113,12 +114,16 @@ class WorkflowService:
         if not expected.allows(found.workflow.version):
             raise VersionConflictError(found.workflow.version)
         sent = united_changes(body.changes(), found.nodes, fields_of(found.workflow))
-        changed = _differences(found, sent)
+        changed, before = _differences(found, sent), _state(found)
         if changed:
-            before, nodes = _state(found), found.nodes
+            nodes = found.nodes
             found = await self._apply(found, changed)
             await self.workflows.add_version(found, author)
             await self.calls.keep(workflow_id, nodes, found.nodes)
+        resumes = bool(sent.keys() & PLANNED_BY) and is_stopped(found.workflow)
+        if resumes:
+            self._plan(found.workflow, self.clock.now())
+        if changed or resumes:
             self.trail.record("workflow.update", Resource(RESOURCE, workflow_id), before=before, after=_state(found))
         return self._shown(found)
 

@@ -12,6 +12,9 @@ TYPES = ["interval", "cron", "daily", "weekly", "monthly"]
 VALUES = {"interval": "90 seconds", "cron": "0 9 * * *", "daily": "09:00", "weekly": "mon 09:00", "monthly": "1 09:00"}
 
 
+SAVED_NODES = [node("t", "manual_trigger")]
+
+
 def scheduled(**data: object) -> Json:
     """Return a workflow that begins with a scheduled trigger."""
     return workflow(node("t", "scheduled_trigger", **data))
@@ -169,6 +172,33 @@ async def test_off_is_not_planned_and_on_again_counts_from_now(api: Client) -> N
     again = await changed(api, saved, is_active=True)
     assert moment(again["next_run_at"]) == moment(again["updated_at"]) + timedelta(hours=2)
     assert (await changed(api, saved, schedule_type="manual"))["next_run_at"] is None
+
+
+STOPPED_BY_RESTORE = "UPDATE workflows SET next_run_at = NULL WHERE id = :id"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"is_active": True}, {"schedule_type": "interval"}, {"name": "other", "is_active": True}, {"nodes": SAVED_NODES}],
+    ids=["on again", "the same schedule", "with a change", "the same nodes"],
+)
+async def test_a_stopped_schedule_goes_on_once_it_is_saved_again(api: Client, database: Database, fields: Json) -> None:
+    saved = await api.created(workflow(*SAVED_NODES, schedule_type="interval", schedule_value="1 hour"))
+    await database.execute(STOPPED_BY_RESTORE, id=saved["id"])
+    assert (await changed(api, saved, description="another"))["next_run_at"] is None
+    again = await changed(api, saved, **fields)
+    assert moment(again["next_run_at"]) > moment(saved["next_run_at"])
+    assert again["version"] == (3 if "name" in fields else 2)
+    assert await read(api, saved) == again
+    entries = (await api.get("/workflows/audit")).json()
+    assert [entry["action"] for entry in entries] == ["workflow.update", "workflow.update", "workflow.create"]
+
+
+async def test_what_is_off_or_has_no_schedule_is_not_planned_by_saving_it_again(api: Client) -> None:
+    off = await api.created(workflow(schedule_type="daily", is_active=False))
+    manual = await api.created(workflow())
+    assert (await changed(api, off, schedule_type="daily"))["next_run_at"] is None
+    assert (await changed(api, manual, is_active=True))["next_run_at"] is None
 
 
 async def test_a_schedule_that_cannot_be_read_any_more_can_be_switched_off_but_not_on(

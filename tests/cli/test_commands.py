@@ -25,7 +25,8 @@ def _virga(arguments: Sequence[str], settings: Mapping[str, str] | None = None) 
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "token", "api", "worker", "migrate", "init-env", "doctor", "export", "import"]
+    "command",
+    ["serve", "token", "api", "worker", "migrate", "init-env", "doctor", "backup", "restore", "export", "import"],
 )
 def test_help_names_every_command(command: str) -> None:
     assert f"\n  {command} " in _virga(["--help"]).stdout

@@ -20,6 +20,16 @@ def test_what_is_imported_is_exported_again(repository: Repository, own_id: str)
     assert list(saved)[:3] == ["id", "name", "description"]
 
 
+def test_importing_what_is_there_lets_a_stopped_schedule_go_on(repository: Repository, own_id: str) -> None:
+    """As all of them are stopped after a restore."""
+    posted = repository.file(workflow(id=own_id, schedule_type="daily"))
+    repository.load(posted)
+    repository.execute("UPDATE workflows SET next_run_at = NULL WHERE org_id = :org")
+    assert repository.load(posted) == 0
+    [row] = repository.rows("SELECT next_run_at FROM workflows WHERE org_id = :org")
+    assert row.next_run_at is not None
+
+
 def test_nothing_that_the_server_makes_is_exported(repository: Repository, own_id: str) -> None:
     repository.load(repository.file(webhook_workflow(id=own_id)))
     (saved,) = repository.saved()
