@@ -1,0 +1,87 @@
+"""What lets somebody notice that a run is due: bells behind commits, and looking where none has rung."""
+
+from tests.mutations.mutation import Edit, Mutation
+
+STARTS = "app/runs/repository/starts.py"
+JOURNAL = "worker/execution/journal.py"
+UNIT = "app/unit_of_work.py"
+COMMIT_TESTS = "tests/api/test_commits.py"
+ECHO_TESTS = "tests/worker/test_echoes.py"
+
+MUTATIONS = (
+    Mutation(
+        "looking-off",
+        "looking",
+        (
+            Edit(
+                "worker/execution/presence.py",
+                "            self._look_now.clear()\n",
+                "            await asyncio.Event().wait()\n",
+            ),
+        ),
+        ("tests/worker/test_recovery.py::test_a_run_is_found_without_any_ring",),
+    ),
+    Mutation(
+        "ring-before-commit",
+        "the commit before the bell rings for a run",
+        (
+            Edit(
+                UNIT,
+                "            yield work\n        await doorbell.ring(work.rings)\n",
+                "            yield work\n            await doorbell.ring(work.rings)\n",
+            ),
+        ),
+        (COMMIT_TESTS,),
+    ),
+    Mutation(
+        "removal-before-commit",
+        "the commit before the bell rings for a deleted workflow",
+        (
+            Edit(
+                UNIT,
+                "        await doorbell.ring(work.rings)\n        await doorbell.ring(work.removals, REMOVE_WORKFLOW)\n",
+                "            await doorbell.ring(work.removals, REMOVE_WORKFLOW)\n        await doorbell.ring(work.rings)\n",
+            ),
+        ),
+        (f"{COMMIT_TESTS}::test_nothing_is_rung_for_what_was_not_committed",),
+    ),
+    Mutation(
+        "ring-before-start",
+        "the commit before the bell rings for runs that start together",
+        (
+            Edit(
+                STARTS,
+                "            await self._insert([run for run, _ in batch])\n",
+                "            self._ring([run for run, _ in batch])\n"
+                "            await asyncio.sleep(0.01)\n"
+                "            await self._insert([run for run, _ in batch])\n",
+            ),
+        ),
+        (f"{ECHO_TESTS}::test_a_new_run_can_be_claimed_when_its_bell_rings",),
+    ),
+    Mutation(
+        "ring-before-release",
+        "the commit before the bell rings for a run that is released",
+        (
+            Edit(
+                JOURNAL,
+                "            echo.rings += await self._start_children(driver, valid, over=set(echo.ended))\n",
+                "            echo.rings += await self._start_children(driver, valid, over=set(echo.ended))\n"
+                "            await self._doorbell.ring(echo.rings)\n",
+            ),
+        ),
+        (f"{ECHO_TESTS}::test_a_released_run_can_be_claimed_when_its_bell_rings",),
+    ),
+    Mutation(
+        "accepted-before-commit",
+        "the commit before a run is accepted",
+        (
+            Edit(
+                STARTS,
+                "            await self._insert([run for run, _ in batch])\n",
+                "            _settle_all(batch, None)\n            await self._insert([run for run, _ in batch])\n",
+            ),
+        ),
+        ("tests/api/test_shared_commits.py::test_without_the_database_nothing_is_accepted",),
+    ),
+)
