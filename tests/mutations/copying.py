@@ -25,7 +25,8 @@ def copied(folder: Path | None = None) -> Iterator[Path]:
 
 
 def _copy_known_files(copy: Path) -> None:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True).stdout
+    git = [shutil.which("git") or "git", "ls-files", "-z"]
+    listed = subprocess.run(git, cwd=CHECKOUT, capture_output=True, check=True).stdout
     for name in os.fsdecode(listed).split("\0"):
         if name and (CHECKOUT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ MUTATIONS = (
         "beat-of-the-dead",
         "the condition that a worker that was declared dead beats no more",
         (Edit(BEAT, "beat = beat + 1 WHERE id = :worker AND dead_at IS NULL", "beat = beat + 1 WHERE id = :worker"),),
-        (f"{RECOVERY_TESTS}::test_a_worker_whose_lease_was_taken_goes_on_under_a_new_id",),
+        (f"{LEASE_TESTS}::test_a_worker_that_was_declared_dead_hears_it_with_its_next_beat",),
     ),
     Mutation(
         "lease-from-the-answer",

@@ -15,13 +15,13 @@ MUTATIONS = (
         "claim-what-is-held",
         "the condition that only a run that is due is claimed by its id",
         (Edit(CLAIM, "WHERE id = ANY(:ids) AND ready AND NOT", "WHERE id = ANY(:ids) AND NOT"),),
-        (f"{FAIRNESS_TESTS}::test_two_workers_never_claim_the_same_run",),
+        (f"{FAIRNESS_TESTS}::test_a_run_that_somebody_holds_is_not_claimed_by_its_id",),
     ),
     Mutation(
         "claim-on-an-old-view",
         "the second look, under its lock, at a run that is claimed in rounds",
         (Edit(CLAIM, "WHERE id IN (SELECT id FROM due) AND ready FOR", "WHERE id IN (SELECT id FROM due) FOR"),),
-        (f"{FAIRNESS_TESTS}::test_two_workers_never_claim_the_same_run",),
+        (f"{FAIRNESS_TESTS}::test_a_run_that_another_claim_took_meanwhile_is_not_taken_again",),
     ),
     Mutation(
         "claims-wait-in-rounds",
@@ -33,7 +33,7 @@ MUTATIONS = (
                 "(SELECT id FROM due) AND ready FOR NO KEY UPDATE",
             ),
         ),
-        (f"{BOARDING_TESTS}::test_a_claim_that_met_anothers_locks_is_tried_again_without_another_look",),
+        (f"{FAIRNESS_TESTS}::test_no_claim_waits_for_a_run_that_somebody_has_locked",),
     ),
     Mutation(
         "claims-wait-by-id",
@@ -45,7 +45,7 @@ MUTATIONS = (
                 "AND ready AND NOT {SUSPECT} FOR NO KEY UPDATE",
             ),
         ),
-        (FAIRNESS_TESTS,),
+        (f"{FAIRNESS_TESTS}::test_no_claim_waits_for_a_run_that_somebody_has_locked",),
     ),
     Mutation(
         "same-fence-again",
@@ -93,7 +93,7 @@ MUTATIONS = (
                 "WHERE run_logs.run_id = held.id AND seq > 1",
             ),
         ),
-        (f"{RECOVERY_TESTS}::test_progress_resets_the_count_of_takeovers",),
+        (f"{LOOKING_TESTS}::test_only_progress_under_the_dead_owners_own_fence_counts",),
     ),
     Mutation(
         "poison-for-ever",

@@ -26,7 +26,7 @@ MUTATIONS = (
         ),
         (
             "tests/worker/test_holding.py::test_all_that_led_to_an_effect_is_durable_before_it_starts",
-            "tests/worker/test_awaited.py",
+            "tests/worker/test_awaited.py::test_all_that_led_to_an_effect_of_an_awaited_run_is_durable_before_it_starts",
         ),
     ),
     Mutation(
@@ -39,7 +39,7 @@ MUTATIONS = (
                 'key = idempotency_key(run.id, path.text, f"{node.node_id}{number}")',
             ),
         ),
-        ("tests/worker/test_recovery.py::test_a_dead_workers_run_goes_on_where_its_journal_ends",),
+        ("tests/worker/test_walking.py::test_a_retried_attempt_is_a_warning_and_the_last_one_counts",),
     ),
     Mutation(
         "key-of-the-claim",

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Edit, Mutation
 
 ENDS = "app/runs/repository/ends.py"
+CHILD_TESTS = "tests/worker/test_child_entries.py"
 ENDS_TESTS = "tests/worker/test_ends.py"
 
 MUTATIONS = (
@@ -22,7 +23,7 @@ MUTATIONS = (
                 "AND lease_owner IS NULL",
             ),
         ),
-        (ENDS_TESTS,),
+        (f"{ENDS_TESTS}::test_a_parent_that_is_over_is_not_made_ready_by_the_end_of_its_child",),
     ),
     Mutation(
         "terminal-guard-in-timers",
@@ -94,6 +95,6 @@ MUTATIONS = (
                 "if True",
             ),
         ),
-        ("tests/worker/test_child_entries.py",),
+        (f"{CHILD_TESTS}::test_where_a_run_ends_with_the_entry_nothing_starts_that_it_would_wait_for",),
     ),
 )

@@ -70,6 +70,6 @@ MUTATIONS = (
                 "",
             ),
         ),
-        ("tests/worker/test_recovery.py::test_a_stale_owner_writes_nothing_after_a_takeover",),
+        ("tests/worker/test_refusals.py::test_no_effect_starts_of_a_run_whose_rows_were_refused",),
     ),
 )

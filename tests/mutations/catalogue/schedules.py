@@ -10,7 +10,9 @@ MUTATIONS = (
         "fired-twice",
         "the mark by which a due time is known that has fired",
         (Edit(SCHEDULES, "for run in runs.values() if run.id in set(marked)]", "for run in runs.values()]"),),
-        ("tests/worker/test_schedules.py",),
+        (
+            "tests/worker/test_schedules.py::test_a_due_time_that_has_fired_does_not_fire_again_when_somebody_plans_it_anew",
+        ),
     ),
     Mutation(
         "fired-unlocked",
@@ -29,6 +31,6 @@ MUTATIONS = (
                 "            await self._doorbell.ring([run.id for run in runs])\n",
             ),
         ),
-        (RACE_TESTS,),
+        ("tests/worker/test_echoes.py::test_a_scheduled_run_can_be_claimed_when_its_bell_rings",),
     ),
 )

@@ -6,6 +6,7 @@ WAITS = "worker/execution/waits.py"
 ANSWERS = "app/runs/repository/answers.py"
 JOURNAL = "worker/execution/journal.py"
 JOURNAL_TESTS = "tests/worker/test_journal.py"
+CHILD_TESTS = "tests/worker/test_child_entries.py"
 FORM_TESTS = "tests/worker/test_form_races.py"
 
 MUTATIONS = (
@@ -37,10 +38,7 @@ MUTATIONS = (
         "waits-begun-closed",
         "sparing a wait that begins where another ends, when a flush is repeated",
         (Edit(JOURNAL, "for wait in entry.closed], begun)", "for wait in entry.closed], [])"),),
-        (
-            "tests/worker/test_child_entries.py"
-            "::test_a_flush_that_is_repeated_does_not_undo_what_its_child_has_resolved_meanwhile",
-        ),
+        (f"{CHILD_TESTS}::test_a_flush_that_is_repeated_does_not_undo_what_its_child_has_resolved_meanwhile",),
     ),
     Mutation(
         "answered-twice",
@@ -73,7 +71,7 @@ MUTATIONS = (
                 "    run = read[0] if read else None\n",
             ),
         ),
-        (FORM_TESTS,),
+        (f"{FORM_TESTS}::test_an_answer_that_comes_while_its_run_parks_makes_it_due",),
     ),
     Mutation(
         "form-closed-unasked",

@@ -1,12 +1,21 @@
 """What lets somebody notice that a run is due: bells behind commits, and looking where none has rung."""
 
+from textwrap import indent
+
 from tests.mutations.mutation import Edit, Mutation
 
 STARTS = "app/runs/repository/starts.py"
 JOURNAL = "worker/execution/journal.py"
 UNIT = "app/unit_of_work.py"
-COMMIT_TESTS = "tests/api/test_commits.py"
 ECHO_TESTS = "tests/worker/test_echoes.py"
+
+_WITHIN = "            yield work\n"
+
+
+def _before_commit(lines: str) -> tuple[Edit, ...]:
+    """Move lines that stand behind the transaction of a unit of work to its end."""
+    return Edit(UNIT, lines, ""), Edit(UNIT, _WITHIN, _WITHIN + indent(lines, "    "))
+
 
 MUTATIONS = (
     Mutation(
@@ -24,26 +33,22 @@ MUTATIONS = (
     Mutation(
         "ring-before-commit",
         "the commit before the bell rings for a run",
-        (
-            Edit(
-                UNIT,
-                "            yield work\n        await doorbell.ring(work.rings)\n",
-                "            yield work\n            await doorbell.ring(work.rings)\n",
-            ),
-        ),
-        (COMMIT_TESTS,),
+        _before_commit("        await doorbell.ring(work.rings)\n"),
+        (f"{ECHO_TESTS}::test_a_run_that_is_accepted_with_something_else_can_be_claimed_when_its_bell_rings",),
     ),
     Mutation(
         "removal-before-commit",
         "the commit before the bell rings for a deleted workflow",
-        (
-            Edit(
-                UNIT,
-                "        await doorbell.ring(work.rings)\n        await doorbell.ring(work.removals, REMOVE_WORKFLOW)\n",
-                "            await doorbell.ring(work.removals, REMOVE_WORKFLOW)\n        await doorbell.ring(work.rings)\n",
-            ),
+        _before_commit("        await doorbell.ring(work.removals, REMOVE_WORKFLOW)\n"),
+        ("tests/api/test_commits.py::test_nothing_is_rung_for_what_was_not_committed",),
+    ),
+    Mutation(
+        "told-before-commit",
+        "the commit before the owner of a run is told that something was asked",
+        _before_commit(
+            "        for worker_id, run_id in work.notices:\n            await doorbell.tell(worker_id, run_id)\n"
         ),
-        (f"{COMMIT_TESTS}::test_nothing_is_rung_for_what_was_not_committed",),
+        (f"{ECHO_TESTS}::test_an_owner_who_is_told_of_a_cancel_finds_it",),
     ),
     Mutation(
         "ring-before-start",
