@@ -67,13 +67,14 @@ async def tested(copy: Path, tests: Sequence[str]) -> Trial:
     status, said = await _pytest(copy, [*_OPTIONS, "-q", "-x", f"--timeout={TEST_SECONDS}", *tests], report)
     outcomes: dict[str, list[str]] = json.loads(report.read_text()) if report.exists() else {}
     failed, passed = outcomes.get("failed", []), outcomes.get("passed", [])
+    return Trial(verdict_of(status, failed, passed), failed[0] if failed else "", time.monotonic() - began, said)
+
+
+def verdict_of(status: int | None, failed: Sequence[str], passed: Sequence[str]) -> Verdict:
+    """Judge by pytest's exit status and the tests that failed by themselves, or passed."""
     if status == FAILED and failed:
-        verdict = Verdict.RED
-    elif status == PASSED and passed:
-        verdict = Verdict.GREEN
-    else:
-        verdict = Verdict.BROKEN
-    return Trial(verdict, failed[0] if failed else "", time.monotonic() - began, said)
+        return Verdict.RED
+    return Verdict.GREEN if status == PASSED and passed else Verdict.BROKEN
 
 
 async def _pytest(copy: Path, arguments: Sequence[str], report: Path) -> tuple[int | None, str]:

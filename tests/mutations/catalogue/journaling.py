@@ -72,4 +72,22 @@ MUTATIONS = (
         ),
         ("tests/worker/test_refusals.py::test_no_effect_starts_of_a_run_whose_rows_were_refused",),
     ),
+    Mutation(
+        "child-inserted-again",
+        "knowing a child that a flush has inserted whose answer was lost",
+        (Edit("app/runs/repository/children.py", "        ON CONFLICT DO NOTHING\n", ""),),
+        ("tests/worker/test_child_entries.py::test_a_flush_that_is_repeated_inserts_and_counts_its_child_once",),
+    ),
+    Mutation(
+        "frozen-locks-kept",
+        "the end of a transaction in which nothing happens any more",
+        (
+            Edit(
+                "app/core/db.py",
+                '        server_settings["idle_in_transaction_session_timeout"] = f"{IDLE_TRANSACTION_SECONDS}s"\n',
+                "",
+            ),
+        ),
+        ("tests/worker/test_frozen.py::test_a_process_that_froze_in_a_transaction_does_not_keep_its_runs",),
+    ),
 )

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Edit, Mutation
 
 SCHEDULES = "worker/execution/schedules.py"
+SCHEDULE_TESTS = "tests/worker/test_schedules.py"
 RACE_TESTS = "tests/worker/test_schedule_races.py"
 
 MUTATIONS = (
@@ -13,6 +14,18 @@ MUTATIONS = (
         (
             "tests/worker/test_schedules.py::test_a_due_time_that_has_fired_does_not_fire_again_when_somebody_plans_it_anew",
         ),
+    ),
+    Mutation(
+        "firing-key",
+        "the unique key of the due times that have fired",
+        (
+            Edit(
+                "migrations/versions/0003_node_library.py",
+                "CONSTRAINT pk_schedule_firings PRIMARY KEY (workflow_id, scheduled_for)",
+                "CONSTRAINT pk_schedule_firings CHECK (true)",
+            ),
+        ),
+        (f"{SCHEDULE_TESTS}::test_a_due_time_that_has_fired_does_not_fire_again_when_somebody_plans_it_anew",),
     ),
     Mutation(
         "fired-unlocked",

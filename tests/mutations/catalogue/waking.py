@@ -1,4 +1,4 @@
-"""What lets somebody notice that a run is due: bells behind commits, and looking where none has rung."""
+"""What makes of each accepted request one run that somebody notices: commits before answers and bells, and looking."""
 
 from textwrap import indent
 
@@ -88,5 +88,17 @@ MUTATIONS = (
             ),
         ),
         ("tests/api/test_shared_commits.py::test_without_the_database_nothing_is_accepted",),
+    ),
+    Mutation(
+        "request-key",
+        "the unique key of requests that carry an Idempotency-Key",
+        (
+            Edit(
+                "migrations/versions/0002_whole_api.py",
+                "CONSTRAINT pk_idempotency_keys PRIMARY KEY (org_id, route, resource, key)",
+                "CONSTRAINT pk_idempotency_keys CHECK (true)",
+            ),
+        ),
+        ("tests/api/test_idempotency_keys.py::test_twenty_equal_requests_at_once_start_one_run",),
     ),
 )
