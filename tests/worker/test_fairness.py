@@ -134,22 +134,22 @@ async def test_no_claim_waits_for_a_run_that_somebody_has_locked(world: World, c
 async def test_a_run_that_another_claim_took_meanwhile_is_not_taken_again(world: World, claimer: Claimer) -> None:
     """The first claim is held up behind the first of its runs, while somebody claims the other one."""
     await queue(world, {"a": 2})
-    first, other = [row.id for row in await world.rows("SELECT id FROM runs ORDER BY due_at, id")]
-    for statement in (_HOLD_UP.format(run=first), _BEFORE_UPDATES):
+    for statement in (_HOLD_UP, _BEFORE_UPDATES):
         await world.execute(statement)
     async with world.database.connect() as rival:
-        await rival.execute(*world.statement("SELECT pg_advisory_lock(1)"))
+        await rival.execute(*world.statement("SELECT pg_advisory_xact_lock(1)"))
         claiming = asyncio.create_task(claimer.claim_in_rounds("wrk_a", Capacity(2, 2, {})))
         await somebody_waits_for_a_lock(world)
-        [taken] = await claimer.claim_hinted("wrk_b", [other])
-        await rival.execute(*world.statement("SELECT pg_advisory_unlock(1)"))
-    assert [run.id for run in await claiming] == [first]
-    assert (taken.id, taken.fence, (await world.run(other)).lease_owner) == (other, 1, "wrk_b")
+        [other] = await world.rows("SELECT id FROM runs FOR UPDATE SKIP LOCKED")
+        [taken] = await claimer.claim_hinted("wrk_b", [other.id])
+        await rival.rollback()
+    assert other.id not in {run.id for run in await claiming}
+    assert (taken.fence, (await world.run(other.id)).lease_owner) == (1, "wrk_b")
 
 
 _HOLD_UP = """
     CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF NEW.id = '{run}' THEN PERFORM pg_advisory_xact_lock(1); END IF;
+        IF NEW.lease_owner = 'wrk_a' THEN PERFORM pg_advisory_xact_lock(1); END IF;
         RETURN NEW;
     END $$
 """
