@@ -9,12 +9,15 @@ JOURNAL = "worker/execution/journal.py"
 UNIT = "app/unit_of_work.py"
 ECHO_TESTS = "tests/worker/test_echoes.py"
 
-_WITHIN = "            yield work\n"
+_FIRST = "        await doorbell.ring(work.rings)\n"  # right behind the transaction of a unit of work
 
 
 def _before_commit(lines: str) -> tuple[Edit, ...]:
-    """Move lines that stand behind the transaction of a unit of work to its end."""
-    return Edit(UNIT, lines, ""), Edit(UNIT, _WITHIN, _WITHIN + indent(lines, "    "))
+    """Move lines from behind the transaction of a unit of work to its end."""
+    moved = indent(lines, "    ")
+    return (
+        (Edit(UNIT, _FIRST, moved),) if lines == _FIRST else (Edit(UNIT, lines, ""), Edit(UNIT, _FIRST, moved + _FIRST))
+    )
 
 
 MUTATIONS = (
@@ -33,7 +36,7 @@ MUTATIONS = (
     Mutation(
         "ring-before-commit",
         "the commit before the bell rings for a run",
-        _before_commit("        await doorbell.ring(work.rings)\n"),
+        _before_commit(_FIRST),
         (f"{ECHO_TESTS}::test_a_run_that_is_accepted_with_something_else_can_be_claimed_when_its_bell_rings",),
     ),
     Mutation(
