@@ -21,7 +21,7 @@ MAKE_VENV = $(PYTHON) -m venv .venv > /dev/null 2>&1 \
 export PIP_ROOT_USER_ACTION = ignore
 unexport PYTHONDONTWRITEBYTECODE # each of the many processes would read all sources anew
 
-.PHONY: help install serve test faults check fix bench openapi lock mutants
+.PHONY: help install serve test faults safety check fix bench openapi lock mutants
 # what must be covered wholly (a comma would end an argument of $(if))
 DOMAIN = app/graph/*,app/nodes/*
 
@@ -46,6 +46,9 @@ mutants: $(INSTALLED_FOR_TESTS)  ## change the domain in small ways and see that
 
 faults: $(INSTALLED_FOR_TESTS)  ## hurt what runs in every way, and see that nothing is lost (SEED=7 repeats a run, REPORT=file keeps its figures)
 	@exec env $(if $(SEED),FAULTS_SEED=$(SEED)) $(if $(REPORT),FAULTS_REPORT=$(REPORT)) $(BIN)/pytest -n 0 -m "" tests/faults $(ARGS)
+
+safety: $(INSTALLED_FOR_TESTS)  ## take safety lines out one by one and see that a test notices each (ARGS=--list)
+	@exec $(BIN)/python -m tests.mutations $(ARGS)
 
 check: $(INSTALLED_FOR_TESTS)  ## all that CI checks besides the tests; changes nothing
 	@$(BIN)/ruff check --no-cache .

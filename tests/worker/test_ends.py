@@ -93,6 +93,20 @@ async def test_a_leased_parent_is_told_instead_of_made_ready(world: World) -> No
     assert (await world.run(parent)).ready is False
 
 
+async def test_a_parent_that_is_over_is_not_made_ready_by_the_end_of_its_child(world: World) -> None:
+    """Such a wait cannot come about; if it does, the run stays as it has ended."""
+    parent = await parked_parent(world)
+    child = await world.start_unrung(await world.add_workflow(*chain(text("a", "x"))))
+    await world.execute("UPDATE run_waits SET child_run_id = :child WHERE run_id = :id", id=parent, child=child)
+    await world.execute("UPDATE runs SET status = 'failed', completed_at = created_at WHERE id = :id", id=parent)
+    before = await world.run(parent)
+    async with transaction(world.database) as driver:
+        locked = await lock_with_family(driver, [child])
+        scribe = Scribe(world.clock.now(), world.ids, 0)
+        echo = await end_runs(driver, [RunEnd(child, RunStatus.COMPLETED)], locked, scribe)
+    assert (echo.rings, await world.run(parent)) == ([], before)
+
+
 async def test_the_end_of_a_parent_ends_children_nobody_holds_and_asks_the_owners_of_others(world: World) -> None:
     parent = await parked_parent(world)
     workflow = await world.add_workflow(*chain(text("a", "x")))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.worker.leased import claimer_of
-from tests.worker.world import World, chain, text
+from tests.worker.leased import claimer_of, leased_runs, somebody_waits_for_a_lock
+from tests.worker.world import PATIENCE_SECONDS, World, chain, text
 from worker.execution.claim import Capacity, Claimer
 from worker.execution.claimed import Claimed
 
@@ -112,3 +112,45 @@ async def test_a_worker_that_is_declared_dead_claims_nothing(world: World, claim
     assert await claimer.claim_in_rounds("wrk_a", Capacity(5, 5, {})) == []
     assert await claimer.claim_in_rounds("wrk_nobody", Capacity(5, 5, {})) == []
     assert len(await claimer.claim_in_rounds("wrk_b", Capacity(5, 5, {}))) == 1
+
+
+async def test_a_run_that_somebody_holds_is_not_claimed_by_its_id(world: World, claimer: Claimer) -> None:
+    [run] = await leased_runs(world, owner="wrk_b")
+    assert await claimer.claim_hinted("wrk_a", [run]) == []
+    assert (await world.run(run)).lease_owner == "wrk_b"
+
+
+async def test_no_claim_waits_for_a_run_that_somebody_has_locked(world: World, claimer: Claimer) -> None:
+    await queue(world, {"a": 4})
+    locked, *free = [row.id for row in await world.rows("SELECT id FROM runs ORDER BY id")]
+    await world.execute("UPDATE runs SET takeovers = 2 WHERE id = :id", id=free[2])
+    async with world.database.connect() as rival, asyncio.timeout(PATIENCE_SECONDS):
+        await rival.execute(*world.statement("SELECT FROM runs WHERE id = ANY(:ids) FOR UPDATE", ids=[locked, free[2]]))
+        assert [run.id for run in await claimer.claim_hinted("wrk_a", [locked, free[0]])] == [free[0]]
+        assert [run.id for run in await claimer.claim_in_rounds("wrk_a", Capacity(5, 5, {}))] == [free[1]]
+        assert await claimer.claim_suspect("wrk_a") == []
+
+
+async def test_a_run_that_another_claim_took_meanwhile_is_not_taken_again(world: World, claimer: Claimer) -> None:
+    """The first claim is held up behind the first of its runs, while somebody claims the other one."""
+    await queue(world, {"a": 2})
+    for statement in (_HOLD_UP, _BEFORE_UPDATES):
+        await world.execute(statement)
+    async with world.database.connect() as rival:
+        await rival.execute(*world.statement("SELECT pg_advisory_xact_lock(1)"))
+        claiming = asyncio.create_task(claimer.claim_in_rounds("wrk_a", Capacity(2, 2, {})))
+        await somebody_waits_for_a_lock(world)
+        [other] = await world.rows("SELECT id FROM runs FOR UPDATE SKIP LOCKED")
+        [taken] = await claimer.claim_hinted("wrk_b", [other.id])
+        await rival.rollback()
+    assert other.id not in {run.id for run in await claiming}
+    assert (taken.fence, (await world.run(other.id)).lease_owner) == (1, "wrk_b")
+
+
+_HOLD_UP = """
+    CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.lease_owner = 'wrk_a' THEN PERFORM pg_advisory_xact_lock(1); END IF;
+        RETURN NEW;
+    END $$
+"""
+_BEFORE_UPDATES = "CREATE TRIGGER hold_up BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION hold_up()"

@@ -13,7 +13,7 @@ from app.runs.form_tokens import FormPlace
 from app.runs.repository.answers import answer_form
 from app.runs.repository.ends import Echo
 from tests.fixtures.target import SILENCE, Target
-from tests.worker.leased import ME, leased_runs, wait
+from tests.worker.leased import ME, leased_runs, somebody_waits_for_a_lock, wait
 from tests.worker.office import IS_OPEN, Office, beside_a_call, called, until_called
 from tests.worker.world import RunningWorker, World, until
 from worker.execution.steps import WaitRow
@@ -138,6 +138,17 @@ async def test_workers_are_rung_for_a_run_that_nobody_has(world: World) -> None:
     row = await open_wait(world, 60)
     await world.execute("UPDATE runs SET lease_owner = NULL WHERE id = :id", id=row.run_id)
     assert await echo_of(world, row) == Echo(rings=[row.run_id])
+
+
+async def test_an_answer_that_comes_while_its_run_parks_makes_it_due(world: World) -> None:
+    """Who parks has the lock, and has not committed yet: whoever reads past it tells an owner that is none any more."""
+    row = await open_wait(world, 60)
+    async with world.database.connect() as owner:
+        await owner.execute(*world.statement("UPDATE runs SET lease_owner = NULL WHERE id = :id", id=row.run_id))
+        answering = asyncio.create_task(echo_of(world, row))
+        await somebody_waits_for_a_lock(world)
+        await owner.commit()
+    assert await answering == Echo(rings=[row.run_id])
 
 
 @pytest.mark.parametrize("change", ["cancel_requested_at = now()", "status = 'failed'", "status = 'completed'"])

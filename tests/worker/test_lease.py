@@ -180,6 +180,21 @@ async def test_beats_go_on_whatever_one_of_them_ran_into(world: World) -> None:
     assert (engine.failures, heard[0].alive) == ([], True)
 
 
+async def test_a_worker_that_was_declared_dead_hears_it_with_its_next_beat(world: World) -> None:
+    heard: list[Beat] = []
+    lease = Lease(world.clock)
+    url = world.settings.database_url.get_secret_value()
+    thread = BeatThread(lambda: open_beats(url), lease, world.clock, heard.append)
+    await thread.register(world.database, Identity.of_this_process(world.ids))
+    await world.execute("UPDATE workers SET dead_at = started_at")
+    thread.start()
+    await until(lambda: len(heard) > 0)
+    thread.stop()
+    await asyncio.to_thread(thread.join)
+    assert (heard[0].alive, lease.holds()) == (False, False)
+    assert (await world.rows("SELECT beat FROM workers"))[0].beat == 0
+
+
 class NotingLease(Lease):
     """Remembers from when each renewal counts."""
 
@@ -219,7 +234,7 @@ async def test_a_worker_whose_loop_hangs_stops_beating(world: World) -> None:
     async with world.worker() as worker:
         thread = worker.parts.presence._beat
         assert thread is not None
-        await until(lambda: worker.parts.presence.looks > 0)
+        await world.holds("SELECT beat > 0 FROM workers")  # and the next one is seconds away
         thread._owner_is_awake = lambda: None  # type: ignore[method-assign] # as when the loop runs nothing
         thread._owner_seen -= 60
         [before] = await world.rows("SELECT beat FROM workers")

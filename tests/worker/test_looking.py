@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.core.clock import Clock
+from app.core.statements import transaction
 from app.runs.repository import ends, locks
-from tests.worker.leased import leased_runs
+from tests.worker.leased import leased_runs, step
 from tests.worker.parked import park
 from tests.worker.world import World, chain, text
 from worker.execution import claim, looking
 from worker.execution.looking import Looker
+from worker.execution.records import insert_steps
 
 FINISHED = 3000  # runs in history; enough for the planner to prefer them to be left alone
 
@@ -95,6 +97,15 @@ async def test_declaring_dead_loses_against_a_beat(world: World) -> None:
     [peer] = (await looker(world).look("wrk_me")).workers
     assert await looker(world).declare_dead(peer)
     assert not await looker(world).declare_dead(peer)
+
+
+async def test_only_progress_under_the_dead_owners_own_fence_counts(world: World) -> None:
+    earlier, own = await leased_runs(world, 2, owner="wrk_gone")
+    await world.execute("UPDATE runs SET fence = 2, takeovers = 3 WHERE id = ANY(:ids)", ids=[earlier, own])
+    async with transaction(world.database) as driver:
+        await insert_steps(driver, [step(world, earlier, seq=2, fence=1), step(world, own, seq=2, fence=2)])
+    assert await looker(world).take_from_dead("wrk_gone") == 2
+    assert [(await world.run(run)).takeovers for run in (earlier, own)] == [4, 1]
 
 
 async def test_looking_claiming_and_ending_read_no_history(world: World) -> None:
