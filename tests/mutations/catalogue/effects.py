@@ -4,15 +4,29 @@ from tests.mutations.mutation import Edit, Mutation
 
 FLIGHT = "worker/execution/flight.py"
 
-# Whoever adds another look at the lease before a call adds its edit here: one alone would not be missed.
-_NO_LEASE_CHECK = (Edit(FLIGHT, "            await self._tools.effect_gate()\n", ""),)
+DEPARTURE = "worker/execution/departure.py"
+
+_NO_LOOK_WHEN_SENDING = Edit(
+    DEPARTURE, "may_leave = not self._is_turned_back and self._gate.is_open()", "may_leave = not self._is_turned_back"
+)
+_NO_LOOK_BEFORE = Edit(
+    DEPARTURE,
+    "            await self._gate.opened()\n            self._is_turned_back = False\n",
+    "            self._is_turned_back = False\n",
+)
 
 MUTATIONS = (
     Mutation(
         "effect-without-lease",
-        "the look at the lease before an effect",
-        _NO_LEASE_CHECK,
+        "any look at the lease before an effect",
+        (_NO_LOOK_BEFORE, _NO_LOOK_WHEN_SENDING),  # one alone is not missed where nothing happens in between
         ("tests/worker/test_holding.py::test_no_effect_starts_while_the_lease_is_not_sure",),
+    ),
+    Mutation(
+        "sent-without-lease",
+        "the look at the lease when an effect is sent",
+        (_NO_LOOK_WHEN_SENDING,),
+        ("tests/worker/test_departures.py::test_nothing_is_sent_after_a_lease_has_run_out_until_the_next_beat",),
     ),
     Mutation(
         "effect-without-flush",
@@ -20,8 +34,9 @@ MUTATIONS = (
         (
             Edit(
                 FLIGHT,
-                "            await self._recorder.flush()\n            await self._tools.effect_gate()\n",
-                "            await self._tools.effect_gate()\n",
+                "            # Nothing may happen outside before all that led to it is durable.\n"
+                "            await self._recorder.flush()\n",
+                "            pass\n",
             ),
         ),
         (
