@@ -7,7 +7,7 @@ import pytest
 from tests.faults.system import System
 from tests.worker.planned import ticking
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 MANY = 200
 DEATHS = 6
