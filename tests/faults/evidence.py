@@ -1,6 +1,6 @@
 """What an experiment knows of what it did: against this a system is held in the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import httpx
 
@@ -18,8 +18,16 @@ class Evidence:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.accepted: list[str] = []
+        self._removed = 0
         self.witnesses: list[Witness] = []
         self.secrets: list[str] = []
+
+    def removed(self, run_ids: Iterable[str]) -> None:
+        """Expect no rows any more of runs that the system has removed, with their workflow or by their age."""
+        gone = set(run_ids)
+        kept = [run_id for run_id in self.accepted if run_id not in gone]
+        self._removed += len(self.accepted) - len(kept)
+        self.accepted = kept
 
     async def against(
         self, asked: Asked, api: httpx.AsyncClient, printed: Mapping[str, str], spared: Sequence[str]
@@ -37,5 +45,5 @@ class Evidence:
 
     def _sum_up(self) -> None:
         calls = [len(made) for witness in self.witnesses for made in witness.by_step.values()]
-        self.ledger.accepted = len(self.accepted)
+        self.ledger.accepted = len(self.accepted) + self._removed
         self.ledger.called, self.ledger.repeated = sum(calls), sum(calls) - len(calls)

@@ -14,8 +14,8 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-from tests.faults.points import POINTS, Moment, Point
-from worker.execution import lease
+from tests.faults.points import POINTS, REMOVAL_POINTS, Moment, Point
+from worker.execution import lease, retention
 
 CRASH_VARIABLE = "FAULTS_CRASH"
 ELSEWHERE_VARIABLE = "FAULTS_ELSEWHERE"
@@ -71,10 +71,11 @@ def _wrapped(function: Any, point: Point, passed: Callable[[], None]) -> Any:
 
 
 def main() -> int:
+    retention.RETRY_SECONDS = 1.0  # a month that is busy just now is tried again while an experiment lasts
     program = _PROGRAMS[sys.argv.pop(1)]
     if crash := os.environ.get(CRASH_VARIABLE):
         name, _, passes = crash.rpartition(":")
-        install(POINTS[name], Countdown(int(passes)))
+        install({**POINTS, **REMOVAL_POINTS}[name], Countdown(int(passes)))
     if elsewhere := os.environ.get(ELSEWHERE_VARIABLE):
         lease.boot_id = lambda: elsewhere  # before anything else has taken it from there
     return int(import_module(program).main() or 0)

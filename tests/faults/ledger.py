@@ -36,6 +36,7 @@ class Fault:
     kind: str
     began: float
     ended: float
+    excuses: bool = True  # calls that are made again
 
     def touches(self, began: float, ended: float) -> bool:
         return self.began <= ended and began <= self.ended
@@ -51,11 +52,15 @@ class Ledger:
     called: int = 0
     repeated: int = 0
 
-    def note(self, kind: str) -> Fault:
-        """Write down a fault of this very moment."""
+    def note(self, kind: str, *, excuses: bool = True) -> Fault:
+        """Write down a fault of this very moment, and whether it excuses that a call is made again."""
         now = time.time()  # noqa: TID251 -- compared with when targets were asked and transactions committed
-        self.faults.append(Fault(kind, now, now))
+        self.faults.append(Fault(kind, now, now, excuses))
         return self.faults[-1]
+
+    def prolong(self) -> None:
+        """Let the newest fault last until now: what a process had sent before its death arrives after it."""
+        self.faults[-1].ended = time.time()  # noqa: TID251 -- as above
 
     @contextmanager
     def lasting(self, kind: str) -> Iterator[None]:
@@ -68,8 +73,8 @@ class Ledger:
             fault.ended = time.time()  # noqa: TID251 -- as above
 
     def is_excused(self, began: float, ended: float) -> bool:
-        """Say whether a fault touched the time between two moments."""
-        return any(fault.touches(began, ended) for fault in self.faults)
+        """Say whether a fault that excuses repetitions touched the time between two moments."""
+        return any(fault.excuses and fault.touches(began, ended) for fault in self.faults)
 
     async def recovers(self, kind: Recovery, wait: Callable[[], Awaitable[object]]) -> None:
         """Wait, from the end of a fault on, until the system has recovered, and hold it to what is promised."""

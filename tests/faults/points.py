@@ -61,3 +61,8 @@ POINTS: Mapping[str, Point] = {
     "parked, nobody told": Point(_WRITE, Moment.AFTER, _writes_parking),
     "ended, nobody told": Point(_WRITE, Moment.AFTER, _writes_an_end),
 }
+
+# Points that a worker passes only where runs are old enough to be removed.
+REMOVAL_POINTS: Mapping[str, Point] = {
+    "old runs counted, not removed": Point("worker.execution.retention:Retention._move_counts", Moment.AFTER),
+}

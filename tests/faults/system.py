@@ -31,7 +31,7 @@ ORGANIZATION = "faults"
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 REQUEST_SECONDS = 30.0
-TOKEN_SECONDS = 24 * 3600
+TOKEN_SECONDS = 2 * 366 * 24 * 3600
 
 Graph = tuple[Sequence[Mapping[str, object]], Sequence[Mapping[str, object]]]  # nodes and edges
 

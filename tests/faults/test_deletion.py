@@ -3,7 +3,6 @@
 import httpx
 
 from tests.faults.system import System
-from tests.fixtures.target import Target
 from tests.worker.world import call, chain, edge, node
 
 _IS_GONE = """
@@ -18,7 +17,7 @@ _IS_GONE = """
 
 async def test_a_workflow_with_300_live_runs_is_gone_at_once_and_its_rows_in_the_end(system: System) -> None:
     """Half of the runs are calling, half are parked. The answer does not wait for them, and the calls stop."""
-    async with Target() as target, Target() as other:
+    async with system.witness() as target, system.witness() as other:
         target.delay_seconds = 0.2
         which = node("which", "boolean_condition", input="{{ t.park }}", operator="is_true")
         nodes = [node("t", "manual_trigger"), which, node("d", "delay", duration=600, unit="seconds")]
@@ -27,11 +26,16 @@ async def test_a_workflow_with_300_live_runs_is_gone_at_once_and_its_rows_in_the
         edges = [*edges[1:], edge("t", "which"), edge("which", "d", "true"), edge("which", "n0", "false")]
         workflow = await system.create(([*nodes, *calls], edges))
         await system.worker()
-        for park in (True, False):
-            await system.execute(workflow, 150, context={"park": park}, at_once=20)
+        runs = [
+            run
+            for park in (True, False)
+            for run in await system.execute(workflow, 150, context={"park": park}, at_once=20)
+        ]
         await system.holds("SELECT count(*) = 150 FROM run_waits")
         await system.holds("SELECT count(DISTINCT run_id) >= 50 FROM run_logs WHERE node_id = 'n0'")
+        system.ledger.note("workflow deleted", excuses=False)
         answer = await system.http.delete(f"/workflows/{workflow}")
+        system.evidence.removed(run.id for run in runs)
         [left] = await system.rows("SELECT count(*) FROM runs WHERE workflow_id = :id", id=workflow)
         assert (answer.status_code, left[0]) == (httpx.codes.NO_CONTENT, 300)
         assert (await system.http.get(f"/workflows/{workflow}")).status_code == httpx.codes.NOT_FOUND
@@ -40,3 +44,4 @@ async def test_a_workflow_with_300_live_runs_is_gone_at_once_and_its_rows_in_the
         later = await system.create(chain(*(call(f"n{number}", other.url()) for number in range(5))))
         assert await system.ended(await system.execute(later, 5)) == {"completed"}
         assert len(target.requests) == asked
+        await system.verify()

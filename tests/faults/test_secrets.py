@@ -29,6 +29,8 @@ async def test_a_secret_that_is_used_everywhere_is_found_nowhere(system: System,
         watching = asyncio.create_task(system.http.get(f"/workflows/runs/{accepted[0].id}/events"))
         await system.worker()
         assert await system.ended(accepted) == {end}
+        system.evidence.secrets = [plain, special]
+        await system.verify()
         answers = [("live", (await watching).text)]
         answers += [("test-node", await tried(system, node, {})) for node in (*used, call("last", target.url()))]
         await tried(system, used[0], {"vault": {"special": special}})  # its answer may say what its caller has made up

@@ -11,6 +11,7 @@ from tests.authorizations.browser import CALLBACK
 from tests.faults.calls import steps_of
 from tests.faults.exposing import PLATFORM_BODIES, Exposure
 from tests.faults.hiding import everything, forms
+from tests.faults.ledger import Ledger
 from tests.faults.system import System
 from tests.fixtures.api import PUBLIC_URL
 from tests.fixtures.echo import EchoTarget
@@ -51,10 +52,10 @@ def settings(provider: ProviderProcess, client: tuple[str, str], target: EchoTar
 
 @pytest.fixture
 async def system(
-    make_database: Callable[[], str], redis_url: str, tmp_path: Path, settings: dict[str, str]
+    make_database: Callable[[], str], redis_url: str, tmp_path: Path, ledger: Ledger, settings: dict[str, str]
 ) -> AsyncIterator[System]:
     """Return a system with a provider to sign in at and a platform to call."""
-    async with System(make_database(), redis_url, tmp_path, settings=settings) as system:
+    async with System(make_database(), redis_url, tmp_path, ledger, settings) as system:
         yield system
 
 
@@ -73,6 +74,8 @@ async def test_secrets_and_tokens_that_calls_use_are_found_nowhere(
     await scene.try_the_platform()
     await scene.call_and_wait()
     assert await system.ended([run, await scene.call_a_webhook()]) == {end}
+    system.evidence.secrets = [plain, special]
+    await system.verify()
     issued = provider.seen()["issued"]
     sent = b"".join(target.requests)
     assert {f"{run.id}::p{number}" for number in range(len(PLATFORM_BODIES))} <= set(steps_of(target.requests))

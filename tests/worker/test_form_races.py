@@ -16,6 +16,7 @@ from tests.fixtures.target import SILENCE, Target
 from tests.worker.leased import ME, leased_runs, somebody_waits_for_a_lock, wait
 from tests.worker.office import IS_OPEN, Office, beside_a_call, called, until_called
 from tests.worker.world import RunningWorker, World, until
+from worker.execution import executor
 from worker.execution.steps import WaitRow
 from worker.execution.waits import Inbox, open_waits
 
@@ -65,9 +66,14 @@ def hour_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+def set_clock(hour_file: Path) -> None:
+    """Let it be an hour later for the workers that the file belongs to."""
+    hour_file.write_text("3600")
+
+
 def let_an_hour_pass(worker: RunningWorker, run: str, hour_file: Path) -> None:
     """Set a worker's clock forward, and let the run look at it."""
-    hour_file.write_text("3600")
+    set_clock(hour_file)
     worker.parts.engine._held[run].execution._flights.nudge.set()
 
 
@@ -95,6 +101,18 @@ async def test_a_form_of_a_leased_run_expires_when_its_time_comes(office: Office
         await until(lambda: len(called(target)) == 2)
         assert sorted(called(target)) == ["/late", "/slow"]
         assert await office.answer(url) == 410
+
+
+async def test_a_leased_run_notices_that_the_clock_was_set_forward(
+    office: Office, hour_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody nudges it: a clock that was set back while a timer began must not hold that up for as long."""
+    monkeypatch.setattr(executor, "LONGEST_SLEEP_SECONDS", 0.1)
+    async with Target(SILENCE) as target, office.world.worker():
+        run = await office.started(*beside_a_call(target))
+        await office.world.holds(IS_OPEN, id=run)
+        set_clock(hour_file)
+        await until(lambda: "/late" in called(target))
 
 
 async def test_a_form_outlives_the_worker_that_began_to_wait(office: Office) -> None:

@@ -22,6 +22,7 @@ from worker.execution.steps import RecordedStep, WaitRow
 MAX_TAKEOVERS = 5  # a run whose worker died this often without recording a step is what kills it
 RETRY_SECONDS = 0.5  # after the database did not answer
 LET_FINISH_SECONDS = 20.0  # for attempts in flight when a run fails
+LONGEST_SLEEP_SECONDS = 4.0  # until a timer: where the clock is set meanwhile, it is noticed as soon as by looking
 
 log = structlog.get_logger()
 
@@ -206,7 +207,8 @@ class Execution:
         seconds = [self._active.seconds_left]
         due_at = self._state.waits.next_due_among(self._has_room) if self._may_start else None
         if due_at is not None:
-            seconds.append((due_at - self._tools.clock.now()).total_seconds())
+            until_due = (due_at - self._tools.clock.now()).total_seconds()
+            seconds.append(min(until_due, LONGEST_SLEEP_SECONDS))
         if self._failed_at is not None:
             seconds.append(self._failed_at + LET_FINISH_SECONDS - self._tools.clock.monotonic())
         try:
