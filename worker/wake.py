@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
+from uuid import uuid4
 
 import orjson
 import structlog
@@ -23,10 +24,15 @@ from app.queue.jobs import EPOCH_KEY, QUEUE, WAKE_LIST
 WAKE_SECONDS = 1.0  # the longest a pop blocks: also how soon a flushed Redis is noticed
 RECONNECT_SECONDS = 0.5
 
-# KEYS queue, epoch; ARGV how many, job key prefix. Answers whether the epoch was gone, how many were there, and their
+# KEYS queue, epoch; ARGV how many, job key prefix, a new epoch. Answers the epoch, how many were there, and their
 # bodies. Scores only order: no job is for later, and clocks that disagree by a millisecond must not hide one.
+# A full Redis refuses what needs memory, so nothing is set that is there: taking jobs is what makes room.
 _TAKE = """
-local fresh = redis.call('SET', KEYS[2], '1', 'NX')
+local epoch = redis.pcall('GET', KEYS[2])
+if type(epoch) ~= 'string' then
+  epoch = ARGV[3]
+  redis.call('SET', KEYS[2], epoch)
+end
 local bodies = {}
 local ids = redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1)
 for i, id in ipairs(ids) do
@@ -35,7 +41,7 @@ for i, id in ipairs(ids) do
   redis.call('DEL', ARGV[2] .. id)
   redis.call('ZREM', KEYS[1], id)
 end
-return {fresh and 1 or 0, #ids, bodies}
+return {epoch, #ids, bodies}
 """
 
 
@@ -74,6 +80,7 @@ class WakeWorker(Worker):
         self._slots = slots
         self._lost_rings = lost_rings
         self._take = redis.register_script(_TAKE)
+        self._epoch = b""
 
     async def main(self) -> None:
         """Take and hand on jobs until cancelled."""
@@ -95,8 +102,10 @@ class WakeWorker(Worker):
         free = self._slots.free_slots
         if free <= 0:
             return False
-        fresh, count, bodies = await self._take(keys=[QUEUE, EPOCH_KEY], args=[free, job_key_prefix])
-        if fresh:
+        words: list[str | int] = [free, job_key_prefix, uuid4().hex]
+        epoch, count, bodies = await self._take(keys=[QUEUE, EPOCH_KEY], args=words)
+        if epoch != self._epoch:  # each worker has to notice, not only the one that is first to
+            self._epoch = epoch
             self._lost_rings()
         for body in bodies:
             await self._hand_on(body)

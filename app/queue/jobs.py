@@ -9,7 +9,7 @@ WAKE_LIST = QUEUE + ":wake"
 URGENT_LIST = "virga:urgent"  # what somebody waits for: ids of runs and of tests of nodes, popped one by one
 NOTES_CHANNEL = "virga:notes"  # ids of what somebody waits for and that has changed
 WATCH_CHANNEL = "virga:watch"  # ids of runs whose changes somebody wants to hear of
-EPOCH_KEY = "virga:epoch"  # gone after a flush or a restart without disk: whoever notices looks into Postgres at once
+EPOCH_KEY = "virga:epoch"  # another one after a flush or a restart without disk: workers then look into Postgres
 
 
 def end_of(run_id: str) -> str:

@@ -14,6 +14,7 @@ from app.embedded.postgres import Postgres
 from app.embedded.valkey import Valkey
 from tests.faults import reporting
 from tests.faults.ledger import Ledger
+from tests.faults.rush import Rush, rushing
 from tests.faults.seeds import chance_of
 from tests.faults.system import System
 from tests.fixtures.servers import DATED
@@ -71,3 +72,10 @@ async def system(
     """Return a system on the run's own servers."""
     async with System(make_database(), redis_url, tmp_path, ledger) as system:
         yield system
+
+
+@pytest.fixture
+async def rush(make_database: Callable[[], str], valkey: Valkey, tmp_path: Path, ledger: Ledger) -> AsyncIterator[Rush]:
+    """Return a system with one worker, whose Valkey is its own."""
+    async with rushing(make_database(), valkey.url, tmp_path, ledger) as rush:
+        yield rush

@@ -27,3 +27,4 @@ async def test_api_and_worker_send_less_than_a_statement_a_second(system: System
     await asyncio.sleep(WINDOW_SECONDS)
     [after] = await system.rows(_CALLS)
     assert 0 < after[0] - before[0] < PER_MINUTE * WINDOW_SECONDS / 60
+    await system.verify()

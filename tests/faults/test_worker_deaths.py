@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.calls import changed, most_often, repeated, steps_of
 from tests.faults.system import System
-from tests.fixtures.target import SILENCE, Target
+from tests.fixtures.target import Target
 from tests.worker.world import call, chain, until
 
 LINKS = 20
@@ -106,26 +106,3 @@ async def test_a_worker_that_was_stopped_past_its_lease_repeats_only_what_was_in
     assert len(ids) == 1
     assert repeated(target) <= begun_after(recorded_before)
     assert (most_often(target) <= 2, changed(target)) == (True, set())
-
-
-@pytest.mark.faults
-async def test_a_run_that_kills_its_workers_is_given_up_and_the_others_complete(system: System) -> None:
-    """Whoever takes the poison dies; whoever supervises starts the next. A hundred healthy runs stand beside it."""
-    async with Target() as target, Target(SILENCE) as deadly:
-        healthy = await system.create(links(target, 3))
-        poison = await system.create(chain(call("poison", deadly.url())))
-        target.delay_seconds = 0.02
-        worker = await system.worker()
-        [culprit] = await system.execute(poison)
-        runs = await system.execute(healthy, 100)
-        deaths = 0
-        while not await system.is_over(culprit):
-            if len(deadly.requests) > deaths:
-                worker.kill()
-                deaths = len(deadly.requests)
-                worker = await system.worker()
-            await asyncio.sleep(0.02)
-        assert await system.ended(runs) == {"completed"}
-    [row] = await system.rows("SELECT status, error_message FROM runs WHERE id = :id", id=culprit.id)
-    assert (row.status, row.error_message) == ("failed", "abandoned after 5 attempts at node poison")
-    assert deaths == 5

@@ -111,6 +111,23 @@ async def test_rings_may_be_lost_when_the_epoch_is_gone(redis: ArqRedis, desk: D
     assert await redis.get(EPOCH_KEY) is not None
 
 
+async def test_every_worker_notices_that_the_epoch_is_another(redis: ArqRedis, desk: Desk) -> None:
+    other = Desk()
+    async with at_work(redis, other):
+        await until(lambda: (desk.lost_rings, other.lost_rings) == (1, 1))
+        await redis.flushdb()
+        await until(lambda: (desk.lost_rings, other.lost_rings) == (2, 2))
+
+
+async def test_an_epoch_of_another_type_is_replaced(redis: ArqRedis, desk: Desk) -> None:
+    await until(lambda: desk.lost_rings == 1)
+    await redis.delete(EPOCH_KEY)
+    await redis.zadd(EPOCH_KEY, {"odd": 1})
+    await until(lambda: desk.lost_rings >= 2)
+    await Doorbell(redis, Clock()).ring(["fl_run_a"])
+    await until(lambda: desk.taken == ["fl_run_a"])
+
+
 async def test_rings_may_be_lost_when_the_connection_was(redis: ArqRedis, desk: Desk) -> None:
     await until(lambda: desk.lost_rings == 1)
     await redis.client_kill_filter(_type="normal", skipme=True)
