@@ -17,12 +17,13 @@ AGAIN_SECONDS = 0.1  # after which a client that was refused comes again
 class Load:
     """Starts runs of a workflow while its block lasts; each is accepted, or told with 503 to come again.
 
-    Any other answer, and one that takes longer than a client waits, fails the block.
+    Any other answer, and one that takes longer than a client waits, fails the block. `waits`: the clients call the
+    workflow and wait for what it says.
     """
 
-    def __init__(self, system: System, workflow_id: str, clients: int = CLIENTS) -> None:
+    def __init__(self, system: System, workflow_id: str, clients: int = CLIENTS, *, waits: bool = False) -> None:
         self._system = system
-        self._path = f"/workflows/{workflow_id}/execute"
+        self._path = f"/workflows/sync/{workflow_id}" if waits else f"/workflows/{workflow_id}/execute"
         self._clients = clients
         self._working: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
@@ -88,6 +89,9 @@ class Load:
         if answer.status_code == httpx.codes.ACCEPTED:
             self.accepted += 1
             return self._system.accept(answer).id
+        if answer.status_code == httpx.codes.OK:  # it has waited for the end
+            self.accepted += 1
+            return None
         assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, f"{answer.status_code} {answer.text}"
         assert answer.headers.get("retry-after") == "1", answer.headers
         self.refused += 1
