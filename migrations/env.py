@@ -10,6 +10,8 @@ from sqlalchemy.sql.schema import SchemaItem
 from app.core.db import create_engine
 from app.models import Base
 
+LOCK_MILLISECONDS = 200  # whoever waits for a table has everybody else who needs it wait, too
+
 
 def run(connection: Connection) -> None:
     partitions = set(connection.execute(text("SELECT relname FROM pg_class WHERE relispartition")).scalars())
@@ -20,6 +22,7 @@ def run(connection: Connection) -> None:
 
     context.configure(connection=connection, target_metadata=Base.metadata, include_object=is_ours)
     with context.begin_transaction():
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS}ms'"))
         context.run_migrations()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 from alembic import command
@@ -17,6 +18,8 @@ from app.core.errors import SetupError
 from app.models.partitions import ensure_partitions
 
 _LOCK_KEY = 0x5669726761  # "Virga" in hexadecimal: one migration at a time
+_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0)  # the last one repeats until the tables are free for a moment
+_IN_OTHERS_WAY = frozenset({"55P03", "40P01"})  # a lock was not to be had in time, or only by a deadlock
 
 
 def run() -> None:
@@ -66,8 +69,22 @@ async def reach(engine: AsyncEngine) -> None:
 
 
 async def _upgrade(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        await connection.run_sync(_run_alembic)
+    """Run all migrations in one transaction, which gives up as soon as it has to wait for a lock, and is tried again.
+
+    While it waited, everybody else would queue behind it: servers go on working while their schema grows.
+    """
+    for attempt in range(1_000_000_000):
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(_run_alembic)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _IN_OTHERS_WAY:
+                raise
+        else:
+            return
+        if attempt == len(_RETRY_SECONDS):
+            print("Tables are in use by long transactions; trying until they are free.", file=sys.stderr)  # noqa: T201 -- for whoever waits at the terminal
+        await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
 
 
 def _run_alembic(connection: Connection) -> None:

@@ -1,11 +1,15 @@
 """Clients that start runs one after the other, whatever happens to what they start them at."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from tests.faults.calls import repeated
+from tests.faults.graphs import links
 from tests.faults.ledger import Recovery
 from tests.faults.system import System, until
 
@@ -98,3 +102,17 @@ class Load:
         self.sentences.add(answer.json()["message"])
         await asyncio.sleep(AGAIN_SECONDS)
         return None
+
+
+@asynccontextmanager
+async def load_on(system: System) -> AsyncIterator[Load]:
+    """Give a load, and see in the end that nothing was lost or repeated, by the processes that were there before."""
+    async with system.witness() as target:
+        target.delay_seconds = 0.02
+        workflow = await system.create(links(target, 3))
+        programs = [system.api, await system.worker()]
+        async with Load(system, workflow) as load:
+            yield load
+        await system.verify()
+    assert repeated(target) == set()
+    assert all(program.is_running for program in programs)
