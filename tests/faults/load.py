@@ -62,11 +62,12 @@ class Load:
 
         async def works() -> None:
             for _ in range(again):
-                await self._run_one()
+                await self.completes_one()
 
         await self._system.ledger.recovers(Recovery.POSTGRES, works)
 
-    async def _run_one(self) -> None:
+    async def completes_one(self) -> None:
+        """Start a run and return when it has completed."""
         run_id: str | None = None
         while run_id is None:
             run_id = await self._start()
