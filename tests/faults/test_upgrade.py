@@ -14,7 +14,7 @@ from tests.faults.graphs import links
 from tests.faults.instrumented import REVISION_VARIABLE, VERSIONS_VARIABLE
 from tests.faults.load import Load
 from tests.faults.programs import Program
-from tests.faults.system import System
+from tests.faults.system import System, until
 from tests.fixtures.serving import free_port
 from tests.migrations.next_revision import NEXT, write_next_revision
 
@@ -49,13 +49,13 @@ async def test_a_schema_that_grows_stops_nobody_and_old_and_new_work_side_by_sid
         target.delay_seconds = 0.02
         workflow = await system.create(links(target, 3))
         old = await system.worker()
-        async with Load(system, workflow) as load:
+        async with Load(system, workflow, clients=2) as load:
             early = next_worker(system, "worker-early")
             assert await asyncio.to_thread(early.exit_status) == 2
             assert early.said().splitlines()[-1] == REFUSED
             await migrate_under_load(system, versions, load, chance)
             new = next_worker(system, "worker-new")
-            await system.holds(REGISTERED, pid=new.pid)
+            await until(lambda: is_registered(system, new))
             await load.accepts(30)
             present = await system.worker()
             await load.accepts(30)
@@ -71,6 +71,11 @@ async def test_a_schema_that_grows_stops_nobody_and_old_and_new_work_side_by_sid
     assert (await system.http.get("/health/ready")).json()["schema_revision"] == NEXT
     assert all(NEXT in line_of("schema_found", program) for program in (new, present, system.api))
     assert repeated(target) == set()
+
+
+async def is_registered(system: System, worker: Program) -> bool:
+    assert worker.is_running, worker.said()
+    return bool((await system.rows(REGISTERED, pid=worker.pid))[0][0])
 
 
 async def migrate_under_load(system: System, versions: Path, load: Load, chance: random.Random) -> None:
