@@ -11,7 +11,7 @@ import httpx
 from tests.faults.calls import repeated
 from tests.faults.graphs import links
 from tests.faults.ledger import Recovery
-from tests.faults.system import System, until
+from tests.faults.system import PATIENCE_SECONDS, System, until
 
 CLIENTS = 4
 PAUSE_SECONDS = 0.02  # of each client between two starts: the system works, and is not choked
@@ -57,11 +57,11 @@ class Load:
         """Return when so many more starts have been refused."""
         await self._reaches("refused", self.refused + further)
 
-    async def recovers(self, again: int = 1) -> None:
-        """Wait, from the moment that Postgres takes connections, until `again` new runs have completed one by one."""
+    async def recovers(self) -> None:
+        """Wait, from the moment that Postgres takes connections, until a new run has completed."""
 
         async def works() -> None:
-            for _ in range(again):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await self.completes_one()
 
         await self._system.ledger.recovers(Recovery.POSTGRES, works)
