@@ -11,6 +11,8 @@ from app.core.db import create_engine
 from app.models import Base
 from app.models.schema_version import VERSION_TABLE
 
+LOCK_MILLISECONDS = 200  # whoever waits for a table has everybody else who needs it wait, too
+
 
 def run(connection: Connection) -> None:
     partitions = set(connection.execute(text("SELECT relname FROM pg_class WHERE relispartition")).scalars())
@@ -26,6 +28,7 @@ def run(connection: Connection) -> None:
         version_table=context.config.attributes.get("version_table", VERSION_TABLE),
     )
     with context.begin_transaction():
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS}ms'"))
         context.run_migrations()
 
 

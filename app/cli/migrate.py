@@ -1,6 +1,7 @@
 """Brings a database to this version's schema; the only place that knows alembic."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from app.models.partitions import ensure_partitions
 from app.models.schema_version import VERSION_TABLE, is_half_restored
 
 _LOCK_KEY = 0x5669726761  # "Virga" in hexadecimal: one migration at a time
+_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0)  # the last one repeats until the tables are free for a moment
+_IN_OTHERS_WAY = frozenset({"55P03", "40P01"})  # a lock was not to be had in time, or only by a deadlock
 
 
 def run() -> None:
@@ -78,9 +81,23 @@ async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
 
 
 async def upgrade(engine: AsyncEngine, version_table: str) -> None:
-    """Upgrade to the newest revision from the one that stands in `version_table`, and keep it there."""
-    async with engine.connect() as connection:
-        await connection.run_sync(_run_alembic, version_table)
+    """Upgrade to the newest revision from the one that stands in `version_table`, and keep it there.
+
+    All migrations run in one transaction, which gives up as soon as it has to wait for a lock, and is tried again.
+    While it waited, everybody else would queue behind it: servers go on working while their schema grows.
+    """
+    for attempt in range(1_000_000_000):
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(_run_alembic, version_table)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _IN_OTHERS_WAY:
+                raise
+        else:
+            return
+        if attempt == len(_RETRY_SECONDS):
+            print("Tables are in use by long transactions; trying until they are free.", file=sys.stderr)  # noqa: T201 -- for whoever waits at the terminal
+        await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
 
 
 def _run_alembic(connection: Connection, version_table: str) -> None:

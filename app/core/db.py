@@ -57,17 +57,39 @@ def blames_data(error: DBAPIError) -> bool:
     return isinstance(error.orig, ValueError) or isinstance(getattr(error.orig, "__cause__", None), ValueError)
 
 
-_OUTAGE_CLASSES = frozenset({"08", "53", "57"})  # connection, resources, operator intervention
+# Connection, rollback (deadlock, serialization), resources, operator intervention, system (a disk that fails).
+_OUTAGE_CLASSES = frozenset({"08", "40", "53", "57", "58"})
+READ_ONLY = "25006"
+_DISK_FULL = "53100"
+_BUSY = "The database is too busy for this now; try again."
+_SENTENCES = {  # by SQLSTATE or its class
+    READ_ONLY: "The database takes no changes for now; try again.",
+    _DISK_FULL: "The database has no space left; try again when its operator has made some.",
+    "40": _BUSY,
+    "53": _BUSY,
+}
+_UNREACHABLE = "The database cannot be reached; try again."
 
 
 def is_outage(error: Exception) -> bool:
     """Say whether the database is out of reach or refuses work for now, so that the same request may succeed later."""
+    if _state_of(error) == READ_ONLY or _state_of(error)[:2] in _OUTAGE_CLASSES:
+        return True
     if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
         unreachable = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-        return state[:2] in _OUTAGE_CLASSES or (unreachable and not blames_data(error))
-    state = str(getattr(error, "sqlstate", None) or "")  # asyncpg's own errors, while it connects
-    return isinstance(error, PoolTimeoutError | OSError) or state[:2] in _OUTAGE_CLASSES
+        return unreachable and not blames_data(error)
+    return isinstance(error, PoolTimeoutError | OSError)
+
+
+def words_of_outage(error: Exception) -> str:
+    """Return the sentence for whoever asked while the database was out."""
+    state = _state_of(error)
+    return _SENTENCES.get(state) or _SENTENCES.get(state[:2], _UNREACHABLE)
+
+
+def _state_of(error: Exception) -> str:
+    """Return the SQLSTATE of an error, of SQLAlchemy or asyncpg's own (while it connects), or nothing."""
+    return str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or "")
 
 
 class Base(DeclarativeBase):
@@ -113,6 +135,7 @@ def create_engine(
         json_deserializer=loads,
     )
     event.listen(engine.sync_engine, "handle_error", _give_up_silent)
+    event.listen(engine.sync_engine, "handle_error", _give_up_read_only)
     event.listen(engine.sync_engine, "invalidate", _terminate)
     event.listen(engine.sync_engine, "checkin", _note_rest)
     event.listen(engine.sync_engine, "checkout", _refuse_closed if repeats else _refuse_dead)
@@ -129,6 +152,15 @@ def _give_up_silent(context: ExceptionContext) -> None:
 def _terminate(connection: DBAPIConnection, _record: ConnectionPoolEntry, _error: BaseException | None) -> None:
     """Close what is given up at once; the library would take leave of the server for two seconds."""
     connection.driver_connection.terminate()
+
+
+def _give_up_read_only(context: ExceptionContext) -> None:
+    """Close a connection that takes no changes: what it was opened to may have become a standby, or read-only.
+
+    New ones find out how things are now.
+    """
+    if getattr(getattr(context, "original_exception", None), "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _note_rest(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

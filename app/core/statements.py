@@ -14,6 +14,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.core.db import READ_ONLY
+
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]+)")
 
 # The last is what the driver says of a connection on which the server has announced its end: the announcement has been
@@ -151,4 +153,6 @@ def _translated(driver: Driver) -> Iterator[None]:
         driver.terminate()
         raise
     except _FAILURES as error:
+        if getattr(error, "sqlstate", None) == READ_ONLY:
+            driver.terminate()  # a new connection finds out how things are now
         raise DBAPIError(None, None, error, connection_invalidated=driver.is_closed()) from error

@@ -10,7 +10,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.db import is_outage
+from app.core.db import is_outage, words_of_outage
 from app.core.errors import Fault, InvalidRequestError, UnavailableError, VirgaError
 from app.http.answer_headers import answer_headers
 from app.http.error_answers import ErrorAnswers
@@ -91,7 +91,7 @@ class Gate:
         log.error("request_failed", request_id=exchange.request_id, outage=outage, exc_info=error)
         if exchange.started:
             _cut(error)
-        await self._answers.response(_failure(exchange.request_id, outage=outage))(scope, receive, exchange.send)
+        await self._answers.response(_failure(exchange.request_id, error, outage=outage))(scope, receive, exchange.send)
 
 
 class _Exchange:
@@ -158,9 +158,9 @@ def _too_large(limit: int) -> VirgaError:
     return BodyTooLargeError(f"The body is larger than {limit} bytes.")
 
 
-def _failure(request_id: str, *, outage: bool) -> VirgaError:
+def _failure(request_id: str, error: Exception, *, outage: bool) -> VirgaError:
     if outage:
-        return UnavailableError("The database cannot be reached; try again.", headers={"Retry-After": "1"})
+        return UnavailableError(words_of_outage(error), headers={"Retry-After": "1"})
     message = f"Something went wrong inside the server; its log has more under the request id {request_id}."
     return VirgaError(message, extra={"request_id": request_id})
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import operator
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy import Row
 
 from tests.api.listeners import listening, sent
 from tests.fixtures.api import Client, Database, serving
-from tests.fixtures.fault_proxy import FaultProxy
+from tests.fixtures.fault_proxy import FaultProxy, lost_commits, pass_all
 
 
 async def test_the_same_id_again_starts_nothing_and_answers_what_it_started(api: Client) -> None:
@@ -60,7 +62,7 @@ async def test_an_event_whose_commit_was_not_answered_is_found_by_sending_it_aga
     postgres_url: str, redis_url: str, tmp_path: Path, database: Database
 ) -> None:
     async with (
-        FaultProxy(postgres_url, tmp_path, loses=lambda _: False) as proxy,
+        FaultProxy(postgres_url, tmp_path) as proxy,
         serving(proxy.url, redis_url) as app,
         Client(app) as api,
     ):
@@ -69,12 +71,12 @@ async def test_an_event_whose_commit_was_not_answered_is_found_by_sending_it_aga
         kept: Sequence[Row[Any]] = []
         for place in itertools.count(1):  # the first commits are those of looking
             lost = proxy.commits + place
-            proxy.loses = lambda commit, lost=lost: commit == lost  # type: ignore[misc] # bound per turn
+            proxy.policy = lost_commits(partial(operator.eq, lost))
             answer = await api.post("/workflows/events", json={"event": "a", "id": "e1"})
             assert answer.status_code == 503
             if kept := await database.rows(receipts, org=api.org_id):
                 break
-        proxy.loses = lambda _: False
+        proxy.policy = pass_all
         assert await sent(api, "a", id="e1") == {"started": kept[0].run_ids, "skipped": []}
         rows = await database.rows("SELECT id FROM runs WHERE workflow_id = :id", id=saved["id"])
         assert [row.id for row in rows] == kept[0].run_ids

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.keyed import BODY, KEY, Make, Route, execute, old_run, rerun, resume, runs_of, webhook
 from tests.fixtures.api import Client, Database, counted_statements, database_of, json_of, serving
-from tests.fixtures.fault_proxy import FaultProxy
+from tests.fixtures.fault_proxy import FaultProxy, lost_commits, pass_all
 
 ROUTES = pytest.mark.parametrize("route", [execute, webhook, rerun, resume], indirect=True)
 STARTS = pytest.mark.parametrize("route", [execute, webhook], indirect=True)
@@ -181,7 +181,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_by_the_retry(
 ) -> None:
     url = make_database()
     async with (
-        FaultProxy(url, tmp_path, loses=lambda _: False) as proxy,
+        FaultProxy(url, tmp_path) as proxy,
         serving(proxy.url, redis_url) as app,
         Client(app) as api,
         database_of(url) as database,
@@ -189,9 +189,9 @@ async def test_a_commit_whose_answer_was_lost_is_found_by_the_retry(
         route = await make(api, database)
         before = await runs_of(api, database)
         with counted_statements(app) as statements:
-            proxy.loses = lambda _: any("UPDATE idempotency_keys" in sent for sent in statements[-1:])
+            proxy.policy = lost_commits(lambda _: any("UPDATE idempotency_keys" in sent for sent in statements[-1:]))
             lost = await route.send(api)
-        proxy.loses = lambda _: False
+        proxy.policy = pass_all
         found = await route.send(api)
         assert (proxy.lost, lost.status_code, found.status_code) == (1, 503, 202)
         assert found.headers["idempotency-replayed"] == "true"

@@ -1,8 +1,9 @@
-"""The product's programs with crash points in them: `python -m tests.faults.instrumented worker` or `api`.
+"""The product's programs with crash points in them: `python -m tests.faults.instrumented worker`, `api` or `virga`.
 
 The points are put in by wrapping the product's own functions when such a process starts, so that they cost nothing
 where nobody asks for them. `FAULTS_CRASH=<point>:<n>` kills the process, as by `kill -9`, when it passes a point for
-the nth time; `FAULTS_ELSEWHERE=<name>` lets it believe that it runs on another machine.
+the nth time; `FAULTS_ELSEWHERE=<name>` lets it believe that it runs on another machine. `FAULTS_REVISION=<number>`
+makes it a version that needs this schema, and `FAULTS_VERSIONS=<folder>` one that migrates to the revisions in there.
 """
 
 import inspect
@@ -12,14 +13,19 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from app.models import schema_version
 from tests.faults.points import POINTS, REMOVAL_POINTS, Moment, Point
+from tests.migrations.next_revision import go_on_to
 from worker.execution import lease, retention
 
 CRASH_VARIABLE = "FAULTS_CRASH"
 ELSEWHERE_VARIABLE = "FAULTS_ELSEWHERE"
-_PROGRAMS = {"worker": "worker.__main__", "api": "app.cli.api"}
+REVISION_VARIABLE = "FAULTS_REVISION"
+VERSIONS_VARIABLE = "FAULTS_VERSIONS"
+_PROGRAMS = {"worker": "worker.__main__", "api": "app.cli.api", "virga": "app.cli"}
 
 
 class Countdown:
@@ -78,6 +84,10 @@ def main() -> int:
         install({**POINTS, **REMOVAL_POINTS}[name], Countdown(int(passes)))
     if elsewhere := os.environ.get(ELSEWHERE_VARIABLE):
         lease.boot_id = lambda: elsewhere  # before anything else has taken it from there
+    if revision := os.environ.get(REVISION_VARIABLE):
+        schema_version.REQUIRED_REVISION = revision  # likewise
+    if versions := os.environ.get(VERSIONS_VARIABLE):
+        go_on_to(Path(versions))
     return int(import_module(program).main() or 0)
 
 

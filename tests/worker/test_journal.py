@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core.db import WORKER_ROLE, create_engine
 from app.runs.repository.ends import RunEnd
 from app.runs.states import CANCELLED, RunStatus
-from tests.fixtures.fault_proxy import FaultProxy
+from tests.fixtures.fault_proxy import FaultProxy, lost_commits
 from tests.worker.leased import journal_of, leased_runs, recorded, somebody_waits_for_a_lock, step, wait
 from tests.worker.world import World
 from worker.execution.entries import Entry, Transition, Verdict
@@ -22,7 +22,7 @@ from worker.execution.journal import MAX_BYTES, MAX_ROWS, MOST_UNWRITTEN_BYTES, 
 async def deaf_journal(world: World, folder: Path, losses: int) -> AsyncIterator[Journal]:
     """Yield a journal that never hears how its first commits went."""
     url = world.settings.database_url.get_secret_value()
-    async with FaultProxy(url, folder, loses=lambda commit: commit <= losses) as proxy:
+    async with FaultProxy(url, folder, lost_commits(lambda commit: commit <= losses)) as proxy:
         database = create_engine(
             proxy.url, role=WORKER_ROLE, pool_size=2, application="test", plans_once=True, repeats=True
         )

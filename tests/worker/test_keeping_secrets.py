@@ -12,7 +12,7 @@ from app.graph.errors import PermanentError
 from app.graph.redaction import MASK
 from tests.factories.vault_rows import VaultRows
 from tests.fixtures.echo import EchoTarget
-from tests.fixtures.fault_proxy import FaultProxy
+from tests.fixtures.fault_proxy import FaultProxy, lost_commits
 from tests.worker.leased import vault_of
 from tests.worker.telling import ended_well, failure, kept, spelt
 from tests.worker.world import VAULT_KEYS, World, call, chain, node
@@ -165,7 +165,7 @@ async def test_the_vault_keeps_what_the_api_would_keep(world: World, name: str, 
 
 async def test_a_commit_whose_answer_is_lost_is_found_again(world: World, tmp_path: Path) -> None:
     url = world.settings.database_url.get_secret_value()
-    async with FaultProxy(url, tmp_path, loses=lambda number: number == 2) as proxy:  # the first ends a look
+    async with FaultProxy(url, tmp_path, lost_commits(lambda number: number == 2)) as proxy:  # the first ends a look
         engine = create_engine(proxy.url, role=WORKER_ROLE, pool_size=2, application="test")
         vault = replace(step_vault(world), shared=replace(step_vault(world).shared, engine=engine))
         stored = await vault.store("wg key", "secret")
