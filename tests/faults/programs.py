@@ -31,7 +31,7 @@ class Program:
     ) -> None:
         self._log = log
         self._ledger = ledger or Ledger()
-        self._name = log.stem.partition("-")[0]
+        self.name = log.stem.partition("-")[0]
         self._frozen: Fault | None = None
         bind = f"127.0.0.1:{metrics_port}"
         self.metrics_url = f"http://{bind}/metrics"
@@ -55,7 +55,7 @@ class Program:
 
     def kill(self) -> None:
         """End it as by `kill -9`, and see it gone."""
-        self._ledger.note(f"kill -9 of {self._name}")
+        self._ledger.note(f"kill -9 of {self.name}")
         self.end()
 
     def end(self) -> None:
@@ -72,18 +72,18 @@ class Program:
         assert self.exit_status() == -signal.SIGKILL, self.said()
 
     def freeze(self) -> None:
-        self._frozen = self._ledger.note(f"SIGSTOP of {self._name}")
+        self._frozen = self._ledger.note(f"SIGSTOP of {self.name}")
         self._frozen.ended = STILL
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self._process.send_signal(signal.SIGCONT)
         if self._frozen is not None:
-            self._frozen.ended = self._ledger.note(f"SIGCONT of {self._name}").ended
+            self._frozen.ended = self._ledger.note(f"SIGCONT of {self.name}").ended
 
     def terminate(self) -> None:
         """Ask it to end."""
-        self._ledger.note(f"SIGTERM of {self._name}")
+        self._ledger.note(f"SIGTERM of {self.name}")
         self._process.terminate()
 
     def exit_status(self) -> int:

@@ -31,6 +31,13 @@ class Witness(Target):
         self.on_call(len(self.calls))
         return super().reply(request)
 
+    async def asked_again(self, times: int) -> None:
+        """Return once it has been asked so many times more."""
+        enough = len(self.calls) + times
+        while len(self.calls) < enough:
+            self.asked.clear()
+            await self.asked.wait()
+
     @property
     def by_step(self) -> dict[str, list[Call]]:
         """Return the calls of each step, in order."""

@@ -1,0 +1,56 @@
+"""How workers die in experiments: at a crash point while there is work, or in the middle of a call."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+
+from tests.faults.programs import Program
+from tests.faults.system import PATIENCE_SECONDS, System, until
+from tests.faults.witness import Witness
+
+FEED_SECONDS = 0.3  # until more work comes, where a point has not been passed often enough
+
+
+async def dies_at(program: Program, point: str, work: Callable[[], Awaitable[object]]) -> None:
+    """Do `work` over and over until the program has been killed at its crash point.
+
+    However often it has to pass it, it is certain to get there.
+    """
+    name = program.name
+
+    async def feed() -> None:
+        while program.is_running:
+            await work()
+            await asyncio.wait([dying], timeout=FEED_SECONDS)
+
+    dying = asyncio.create_task(program.died(f"kill -9 of {name}: {point}"))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(feed())
+        await dying
+
+
+async def die_in_turn(
+    system: System, chance: random.Random, points: Sequence[str], passes: int, work: Callable[[], Awaitable[object]]
+) -> None:
+    """Let one worker after the other die, each at a point of its own, which it passes up to `passes` times."""
+    for point in points:
+        worker = await system.worker(crash=f"{point}:{chance.randint(1, passes)}")
+        await dies_at(worker, point, work)
+
+
+async def killed_at_call(worker: Program, target: Witness, number: int) -> None:
+    """Kill a worker as soon as it has asked a target so many times more, and not been answered that time."""
+    at = len(target.calls) + number
+
+    def kill(calls: int) -> None:
+        if calls == at:
+            worker.kill()
+
+    target.on_call = kill
+
+    async def is_dead() -> bool:
+        return not worker.is_running
+
+    await until(is_dead, PATIENCE_SECONDS)
+    assert worker.exit_status() == -signal.SIGKILL, worker.said()
