@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from tests.faults.programs import Program
 from tests.faults.system import PATIENCE_SECONDS, System, until
@@ -54,3 +55,25 @@ async def killed_at_call(worker: Program, target: Witness, number: int) -> None:
 
     await until(is_dead, PATIENCE_SECONDS)
     assert worker.exit_status() == -signal.SIGKILL, worker.said()
+
+
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """The runs that one worker held at a moment, and by which fences."""
+
+    runs: Sequence[str]
+    fences: Sequence[int]
+
+    @classmethod
+    async def of(cls, system: System, worker: Program) -> "Leases":
+        held = "SELECT runs.id, fence FROM runs JOIN workers ON workers.id = lease_owner WHERE pid = :pid"
+        rows = await system.rows(held, pid=worker.pid)
+        return cls([row.id for row in rows], [row.fence for row in rows])
+
+    async def are_others(self, system: System) -> None:
+        """Wait until somebody else has claimed each of these runs that is not over."""
+        left = (
+            "SELECT NOT EXISTS (SELECT FROM runs JOIN unnest(CAST(:runs AS text[]), CAST(:fences AS bigint[]))"
+            " AS held(id, fence) USING (id, fence) WHERE status NOT IN ('completed', 'failed'))"
+        )
+        await system.holds(left, runs=list(self.runs), fences=list(self.fences))

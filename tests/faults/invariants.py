@@ -33,11 +33,13 @@ _NEVER: Mapping[str, str] = {
     "I1: still live": "SELECT id || ' ' || status FROM runs WHERE status NOT IN ('completed', 'failed')",
     "I6: two runs of a due time": """
         SELECT workflow_id || ' ' || (trigger_payload ->> 'scheduled_for') FROM runs
-        WHERE trigger_type = 'schedule' GROUP BY 1 HAVING count(*) > 1
+        WHERE trigger_type = 'scheduled' AND started_by = 'schedule' GROUP BY 1 HAVING count(*) > 1
     """,
     "I6: a firing without its run, or a run without its firing": """
-        SELECT coalesce(runs.id, firing.run_id) FROM schedule_firings firing
-        FULL JOIN (SELECT * FROM runs WHERE trigger_type = 'schedule') runs ON runs.id = firing.run_id
+        SELECT coalesce(runs.id, firing.run_id)
+        FROM (SELECT run_id FROM schedule_firings WHERE run_id IS NOT NULL) firing
+        FULL JOIN (SELECT id FROM runs WHERE trigger_type = 'scheduled' AND started_by = 'schedule') runs
+        ON runs.id = firing.run_id
         WHERE runs.id IS NULL OR firing.run_id IS NULL
     """,
     "I7: an end that holds on to something": """

@@ -12,6 +12,8 @@ from tests.faults.system import System
 from tests.faults.witness import Witness
 from tests.worker.planned import ticking
 
+pytestmark = pytest.mark.timeout(300)
+
 RUNS = 3
 CALLS = 7  # of a run of everything, its child's among them
 DEATHS = 4  # in the middle of calls: a fifth would be the last one that a run survives
