@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.embedded.processes import launched
-from tests.faults.ledger import STILL, Fault, Ledger
+from tests.faults.ledger import STILL, Fault, Ledger, moment
 from tests.fixtures.serving import PATIENCE_SECONDS, clean_environment
 
 POLL_SECONDS = 0.02
+ARRIVAL_TURNS = 50  # of the event loop: a few accept a connection and read a request that lies there
 
 
 class Program:
@@ -55,8 +56,10 @@ class Program:
 
     def kill(self) -> None:
         """End it as by `kill -9`, and see it gone."""
-        self._ledger.note(f"kill -9 of {self.name}")
+        fault = self._ledger.note(f"kill -9 of {self.name}")
         self.end()
+        fault.ended = STILL
+        self._arrival = asyncio.create_task(_let_arrive(fault))
 
     def end(self) -> None:
         """Let go of it: it is needed no more."""
@@ -65,10 +68,14 @@ class Program:
 
     async def died(self, kind: str) -> None:
         """Wait until it has been killed by a crash point, and write down when."""
+        alive_at = looked_at = moment()
         async with asyncio.timeout(PATIENCE_SECONDS):
             while self.is_running:
+                alive_at, looked_at = looked_at, moment()
                 await asyncio.sleep(POLL_SECONDS)
-        self._ledger.note(kind).began -= 2 * POLL_SECONDS  # noticed that much later, at most
+        fault = self._ledger.note(kind)
+        fault.began = alive_at
+        await _let_arrive(fault)
         assert self.exit_status() == -signal.SIGKILL, self.said()
 
     def freeze(self) -> None:
@@ -92,3 +99,11 @@ class Program:
 
     def said(self) -> str:
         return self._log.read_text(errors="replace")
+
+
+async def _let_arrive(fault: Fault) -> None:
+    """Let a fault last until targets, which are in this process, have read what was sent before it."""
+    fault.ended = STILL
+    for _ in range(ARRIVAL_TURNS):
+        await asyncio.sleep(0)
+    fault.ended = moment()
