@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tests.faults.programs import Program
-from tests.faults.system import PATIENCE_SECONDS, System, until
+from tests.faults.system import PATIENCE_SECONDS, System
 from tests.faults.witness import Witness
 
 FEED_SECONDS = 0.3  # until more work comes, where a point has not been passed often enough
@@ -40,21 +40,18 @@ async def die_in_turn(
         await dies_at(worker, point, work)
 
 
-async def killed_at_call(worker: Program, target: Witness, number: int) -> None:
-    """Kill a worker as soon as it has asked a target so many times more, and not been answered that time."""
-    at = len(target.calls) + number
-
-    def kill(calls: int) -> None:
-        if calls == at:
-            worker.kill()
-
-    target.on_call = kill
-
-    async def is_dead() -> bool:
-        return not worker.is_running
-
-    await until(is_dead, PATIENCE_SECONDS)
+async def killed_at_call(worker: Program, target: Witness, number: int, work: Callable[[], Awaitable[object]]) -> None:
+    """Do `work`, and kill the worker as soon as it has asked a target so many times, and not been answered yet."""
+    killed = target.at_call(number, worker.kill)
+    await work()
+    await happens(killed)
     assert worker.exit_status() == -signal.SIGKILL, worker.said()
+
+
+async def happens(moment: asyncio.Event) -> None:
+    """Wait for a moment that must come."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await moment.wait()
 
 
 @dataclass(frozen=True, slots=True)

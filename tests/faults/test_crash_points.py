@@ -49,8 +49,7 @@ async def test_deaths_in_the_middle_of_calls_repeat_these_alone(system: System, 
         start = await running(system, target)
         for _ in range(DEATHS):
             worker = await system.worker()
-            await start()
-            await killed_at_call(worker, target, chance.randint(1, RUNS * CALLS // 2))
+            await killed_at_call(worker, target, chance.randint(1, RUNS * CALLS // 2), start)
         await system.worker()
         await system.verify()
         await all_completed(system)
@@ -64,9 +63,7 @@ async def test_deaths_while_leaving_lose_and_double_nothing(system: System, chan
         start = await running(system, target)
         for point in chance.sample(list(LEAVING), len(LEAVING)):
             worker = await system.worker(crash=f"{point}:1")
-            await start()
-            await target.asked_again(chance.randint(1, RUNS * 2))
-            worker.terminate()
+            target.at_call(chance.randint(1, RUNS * 2), worker.terminate)
             await dies_at(worker, point, start)
         await system.worker()
         await system.verify()
@@ -81,8 +78,7 @@ async def test_deaths_while_taking_over_from_the_dead_lose_and_double_nothing(
     async with system.witness() as target:
         start = await running(system, target)
         first = await system.worker()
-        await start()
-        await killed_at_call(first, target, chance.randint(1, RUNS * 2))
+        await killed_at_call(first, target, chance.randint(1, RUNS * 2), start)
         await die_in_turn(system, chance, chance.sample(list(TAKING_OVER), len(TAKING_OVER)), 1, start)
         await system.worker()
         await system.verify()

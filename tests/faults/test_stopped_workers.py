@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 
 from tests.faults.calls import most_often, repeated
+from tests.faults.deaths import happens
 from tests.faults.graphs import links
 from tests.faults.system import System
 from worker.execution.lease import DEAD_AFTER_SECONDS
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 RUNS = 20
 LINKS = 10
@@ -37,9 +38,9 @@ async def test_a_worker_that_was_stopped_for_twice_its_lease_repeats_only_what_w
         target.delay_seconds = 0.2
         workflow = await system.create(links(target, LINKS))
         stopped = await system.worker()
+        frozen = target.at_call(chance.randint(RUNS, 3 * RUNS), stopped.freeze)
         await system.execute(workflow, RUNS)
-        await target.asked_again(chance.randint(RUNS, 3 * RUNS))
-        stopped.freeze()
+        await happens(frozen)
         recorded_before = await system.recorded_steps()
         await system.worker()
         await asyncio.sleep(2 * DEAD_AFTER_SECONDS)  # not a wait for something: the stop itself
@@ -61,13 +62,13 @@ async def test_a_worker_that_is_stopped_for_less_than_its_lease_repeats_nothing(
         workflow = await system.create(links(target, LINKS))
         stopped, _ = await asyncio.gather(system.worker(), system.worker())
         registered = await system.rows("SELECT id FROM workers ORDER BY id")
-        await system.execute(workflow, RUNS)
         for _ in range(STOPS):
-            await target.asked_again(chance.randint(1, RUNS))
-            stopped.freeze()
+            frozen = target.at_call(chance.randint(1, RUNS), stopped.freeze)
+            await system.execute(workflow, RUNS)
+            await happens(frozen)
             await asyncio.sleep(SHORT_SECONDS)  # not a wait for something: the stop itself
             stopped.thaw()
         await system.verify()
-        assert (len(target.by_step), repeated(target)) == (RUNS * LINKS, set())
+        assert (len(target.by_step), repeated(target)) == (STOPS * RUNS * LINKS, set())
     assert await system.rows("SELECT id FROM workers WHERE dead_at IS NULL ORDER BY id") == registered
     assert [row.fence for row in await system.rows("SELECT DISTINCT fence FROM runs")] == [1]

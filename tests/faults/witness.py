@@ -1,5 +1,6 @@
 """A target that remembers when it was asked what, so that experiments can tell what was done twice, and why."""
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -31,12 +32,17 @@ class Witness(Target):
         self.on_call(len(self.calls))
         return super().reply(request)
 
-    async def asked_again(self, times: int) -> None:
-        """Return once it has been asked so many times more."""
-        enough = len(self.calls) + times
-        while len(self.calls) < enough:
-            self.asked.clear()
-            await self.asked.wait()
+    def at_call(self, number: int, act: Callable[[], object]) -> asyncio.Event:
+        """Act in the midst of the call of that number, counted from now on. Returns an event that is set then."""
+        acted, at = asyncio.Event(), len(self.calls) + number
+
+        def on_call(calls: int) -> None:
+            if calls == at:
+                act()
+                acted.set()
+
+        self.on_call = on_call
+        return acted
 
     @property
     def by_step(self) -> dict[str, list[Call]]:
