@@ -12,6 +12,7 @@ from tests.faults.ledger import STILL, Fault, Ledger, moment
 from tests.fixtures.serving import PATIENCE_SECONDS, clean_environment
 
 POLL_SECONDS = 0.02
+DEATH_SECONDS = 120.0  # for a process to start and come to where it is killed, on a busy machine
 ARRIVAL_TURNS = 50  # of the event loop: a few accept a connection and read a request that lies there
 
 
@@ -69,7 +70,7 @@ class Program:
     async def died(self, kind: str) -> None:
         """Wait until it has been killed by a crash point, and write down when."""
         alive_at = looked_at = moment()
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(DEATH_SECONDS):
             while self.is_running:
                 alive_at, looked_at = looked_at, moment()
                 await asyncio.sleep(POLL_SECONDS)
