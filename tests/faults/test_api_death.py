@@ -144,7 +144,10 @@ async def test_clients_that_insist_start_one_run_a_key_over_all_deaths_of_the_ap
 
         async def start() -> None:
             keys = [uuid.UUID(int=chance.getrandbits(128)).hex for _ in range(CLIENTS)]
-            asked.extend(clients.create_task(insist(system, way, address, key)) for key in keys)
+            fresh = [clients.create_task(insist(system, way, address, key)) for key in keys]
+            asked.extend(fresh)
+            while system.api.is_running and not all(client.done() for client in fresh):
+                await asyncio.wait(fresh, timeout=AGAIN_SECONDS)
 
         for point in chance.sample(list(way.points), len(way.points)):
             system.restart_api(crash=f"{point}:{chance.randint(1, CLIENTS)}")
