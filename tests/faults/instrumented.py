@@ -40,13 +40,23 @@ class Countdown:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def install(point: Point, passed: Callable[[], None]) -> None:
-    """Let `passed` be called whenever the point is. Raises `AttributeError` where the product has no such function."""
+def place_of(point: Point) -> tuple[Any, str]:
+    """Return what holds a point's function, and its name there.
+
+    Raises `ImportError` or `AttributeError` where the product has no such function.
+    """
     module, _, path = point.function.partition(":")
     *owners, name = path.split(".")
     holder: Any = import_module(module)
     for owner in owners:
         holder = getattr(holder, owner)
+    getattr(holder, name)
+    return holder, name
+
+
+def install(point: Point, passed: Callable[[], None]) -> None:
+    """Let `passed` be called whenever the point is. Raises what `place_of` raises."""
+    holder, name = place_of(point)
     setattr(holder, name, _wrapped(getattr(holder, name), point, passed))
 
 

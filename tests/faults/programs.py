@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.embedded.processes import launched
-from tests.faults.ledger import STILL, Fault, Ledger
+from tests.faults.ledger import STILL, Fault, Ledger, moment
 from tests.fixtures.serving import PATIENCE_SECONDS, clean_environment
 
 POLL_SECONDS = 0.02
+DEATH_SECONDS = 120.0  # for a process to start and come to where it is killed, on a busy machine
+ARRIVAL_TURNS = 50  # of the event loop: a few accept a connection and read a request that lies there
 
 
 class Program:
@@ -31,7 +33,7 @@ class Program:
     ) -> None:
         self._log = log
         self._ledger = ledger or Ledger()
-        self._name = log.stem.partition("-")[0]
+        self.name = log.stem.partition("-")[0]
         self._frozen: Fault | None = None
         bind = f"127.0.0.1:{metrics_port}"
         self.metrics_url = f"http://{bind}/metrics"
@@ -55,8 +57,10 @@ class Program:
 
     def kill(self) -> None:
         """End it as by `kill -9`, and see it gone."""
-        self._ledger.note(f"kill -9 of {self._name}")
+        fault = self._ledger.note(f"kill -9 of {self.name}")
         self.end()
+        fault.ended = STILL
+        self._arrival = asyncio.create_task(_let_arrive(fault))
 
     def end(self) -> None:
         """Let go of it: it is needed no more."""
@@ -65,25 +69,29 @@ class Program:
 
     async def died(self, kind: str) -> None:
         """Wait until it has been killed by a crash point, and write down when."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        alive_at = looked_at = moment()
+        async with asyncio.timeout(DEATH_SECONDS):
             while self.is_running:
+                alive_at, looked_at = looked_at, moment()
                 await asyncio.sleep(POLL_SECONDS)
-        self._ledger.note(kind).began -= 2 * POLL_SECONDS  # noticed that much later, at most
+        fault = self._ledger.note(kind)
+        fault.began = alive_at
+        await _let_arrive(fault)
         assert self.exit_status() == -signal.SIGKILL, self.said()
 
     def freeze(self) -> None:
-        self._frozen = self._ledger.note(f"SIGSTOP of {self._name}")
+        self._frozen = self._ledger.note(f"SIGSTOP of {self.name}")
         self._frozen.ended = STILL
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self._process.send_signal(signal.SIGCONT)
         if self._frozen is not None:
-            self._frozen.ended = self._ledger.note(f"SIGCONT of {self._name}").ended
+            self._frozen.ended = self._ledger.note(f"SIGCONT of {self.name}").ended
 
     def terminate(self) -> None:
         """Ask it to end."""
-        self._ledger.note(f"SIGTERM of {self._name}")
+        self._ledger.note(f"SIGTERM of {self.name}")
         self._process.terminate()
 
     def exit_status(self) -> int:
@@ -92,3 +100,11 @@ class Program:
 
     def said(self) -> str:
         return self._log.read_text(errors="replace")
+
+
+async def _let_arrive(fault: Fault) -> None:
+    """Let a fault last until targets, which are in this process, have read what was sent before it."""
+    fault.ended = STILL
+    for _ in range(ARRIVAL_TURNS):
+        await asyncio.sleep(0)
+    fault.ended = moment()

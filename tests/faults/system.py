@@ -148,7 +148,8 @@ class System:
         printed = {f"log of process {program.pid}": program.said() for program in self.programs}
         found = await monitor.violations(self._database)
         found += await self.evidence.against(self, self.http, printed, spared)
-        assert [violation for violation in found if not (late and violation.startswith("I2"))] == []
+        wrong = [violation for violation in found if not (late and violation.startswith("I2"))]
+        assert not wrong, "\n".join(wrong)
 
     async def over(self, spared: Sequence[str] = (), seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until every run that the database knows, and so every accepted one, is over, but for those spared."""

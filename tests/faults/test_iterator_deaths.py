@@ -1,75 +1,75 @@
 """A worker is killed in the middle of a thousand items: the next one goes on there, and repeats what was in flight."""
 
+import random
 from typing import Any
 
 import pytest
 
-from tests.faults.calls import changed, most_often, repeated, step_of
-from tests.faults.system import Accepted, System
-from tests.fixtures.target import Target
+from tests.faults.calls import repeated, step_of
+from tests.faults.deaths import killed_at_call
+from tests.faults.graphs import hook
+from tests.faults.system import System
+from tests.faults.witness import Witness
 from tests.worker.looped import loop, pick
-from tests.worker.world import call, until
+from tests.worker.world import until
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 ITEMS = 1000
-DEATH = 412  # calls that were made when the worker is killed
 AT_ONCE = 20
-SECONDS = 90.0
 SUM = pick("sum", count="{{ loop.count }}", statuses="{{ loop.items | map: 'status' | uniq }}")
 
 
-async def finished_by_another(system: System, target: Target, **mode: Any) -> tuple[Accepted, list[str], set[str]]:
-    """Kill the worker of a loop, and let another one finish it.
+async def finished_by_another(
+    system: System, target: Witness, chance: random.Random, **mode: Any
+) -> tuple[str, list[str], set[str]]:
+    """Kill the worker of a loop at one of its items, and let another one finish it.
 
     Returns the run, the keys that only the second worker called with, and those that were recorded before.
     """
-    drawn = loop(list(range(ITEMS)), call("hook", target.url(), body={"item": "{{ item }}"}), after=[SUM], **mode)
-    workflow = await system.create(drawn)
+    workflow = await system.create(loop(list(range(ITEMS)), hook("hook", target), after=[SUM], **mode))
     worker = await system.worker()
-    [run] = await system.execute(workflow)
-    await until(lambda: len(target.requests) >= DEATH)
-    worker.kill()
+    await killed_at_call(worker, target, chance.randint(2, ITEMS - 2), lambda: system.execute(workflow))
+    [run] = system.evidence.accepted
     await until(lambda: target.closed_connections == target.connections)  # all that was sent has arrived
-    rows = await system.rows("SELECT path FROM run_logs WHERE run_id = :id AND node_id = 'hook'", id=run.id)
+    rows = await system.rows("SELECT path FROM run_logs WHERE run_id = :id AND node_id = 'hook'", id=run)
     asked = len(target.requests)
     await system.worker()
-    assert await system.ended([run], SECONDS) == {"completed"}
-    return run, [step_of(request) for request in target.requests[asked:]], {f"{run.id}:{row.path}:hook" for row in rows}
+    await system.verify()
+    return run, [step_of(request) for request in target.requests[asked:]], {f"{run}:{row.path}:hook" for row in rows}
 
 
-async def summed(system: System, run: Accepted) -> object:
-    [row] = await system.rows("SELECT output FROM run_logs WHERE run_id = :id AND node_id = 'sum'", id=run.id)
+async def summed(system: System, run: str) -> object:
+    [row] = await system.rows("SELECT output FROM run_logs WHERE run_id = :id AND node_id = 'sum'", id=run)
     return row.output
 
 
-async def items_of(system: System, run: Accepted) -> list[int]:
+async def items_of(system: System, run: str) -> list[int]:
     """Return the items whose step is in the journal, in order."""
-    rows = await system.rows("SELECT path FROM run_logs WHERE run_id = :id AND node_id = 'hook'", id=run.id)
+    rows = await system.rows("SELECT path FROM run_logs WHERE run_id = :id AND node_id = 'hook'", id=run)
     return sorted(int(row.path.removeprefix("loop.")) for row in rows)
 
 
-async def test_a_sequential_loop_goes_on_at_the_item_whose_worker_was_killed(system: System) -> None:
-    async with Target() as target:
-        target.delay_seconds = 0.004
-        run, after, recorded = await finished_by_another(system, target)
+async def test_a_sequential_loop_goes_on_at_the_item_whose_worker_was_killed(
+    system: System, chance: random.Random
+) -> None:
+    async with system.witness() as target:
+        run, after, recorded = await finished_by_another(system, target, chance)
         first = int(after[0].split(":")[1].removeprefix("loop."))
         assert first in {len(recorded), len(recorded) + 1}
-        assert after == [f"{run.id}:loop.{index}:hook" for index in range(first, ITEMS)]
-        assert repeated(target) <= {f"{run.id}:loop.{first}:hook"} - recorded
-        assert (most_often(target) <= 2, changed(target)) == (True, set())
-        assert len({step_of(request) for request in target.requests}) == ITEMS
+        assert after == [f"{run}:loop.{index}:hook" for index in range(first, ITEMS)]
+        assert repeated(target) <= {f"{run}:loop.{first}:hook"}
+        assert len(target.by_step) == ITEMS
     assert await items_of(system, run) == list(range(ITEMS))
     assert await summed(system, run) == {"count": ITEMS, "statuses": [200]}
 
 
-async def test_a_parallel_loop_repeats_no_more_than_ran_at_a_time(system: System) -> None:
-    async with Target() as target:
+async def test_a_parallel_loop_repeats_no_more_than_ran_at_a_time(system: System, chance: random.Random) -> None:
+    async with system.witness() as target:
         target.delay_seconds = 0.04
-        run, after, recorded = await finished_by_another(system, target, mode="parallel", concurrency=AT_ONCE)
+        run, after, recorded = await finished_by_another(system, target, chance, mode="parallel", concurrency=AT_ONCE)
         assert recorded.isdisjoint(after)
         assert len(repeated(target)) <= AT_ONCE
-        assert (most_often(target) <= 2, changed(target)) == (True, set())
-        assert len({step_of(request) for request in target.requests}) == ITEMS
+        assert len(target.by_step) == ITEMS
     assert await items_of(system, run) == list(range(ITEMS))
     assert await summed(system, run) == {"count": ITEMS, "statuses": [200]}

@@ -1,5 +1,6 @@
 """A target that remembers when it was asked what, so that experiments can tell what was done twice, and why."""
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -30,6 +31,18 @@ class Witness(Target):
         self.calls.append(Call(time.time(), step_of(request), request))  # noqa: TID251 -- compared with commits
         self.on_call(len(self.calls))
         return super().reply(request)
+
+    def at_call(self, number: int, act: Callable[[], object]) -> asyncio.Event:
+        """Act in the midst of the call of that number, counted from now on. Returns an event that is set then."""
+        acted, at = asyncio.Event(), len(self.calls) + number
+
+        def on_call(calls: int) -> None:
+            if calls == at:
+                act()
+                acted.set()
+
+        self.on_call = on_call
+        return acted
 
     @property
     def by_step(self) -> dict[str, list[Call]]:
