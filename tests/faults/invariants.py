@@ -17,6 +17,7 @@ import httpx
 from sqlalchemy import Row
 
 from app.core.json import JsonObject
+from app.graph.outcome import DEFAULT
 from tests.faults.ledger import Ledger
 from tests.faults.witness import Call, Witness
 from worker.execution.attempt import idempotency_key
@@ -136,14 +137,14 @@ def _out_of_order(
         late = [edge["source"] for edge, source in sources if source is not None and source.seq > row.seq]
         found += [f"I5: {run_id} {path} {node_id} did not wait for {source}" for source in late]
         known = [(edge, source) for edge, source in sources if source is not None]
-        if path == "" and sources and not any(_is_taken(edge, source) for edge, source in known):
+        if path == "" and sources and not any(is_taken(edge, source) for edge, source in known):
             found.append(f"I5: {run_id} {node_id} ran, and no edge to it was taken")
     return found
 
 
-def _is_taken(edge: JsonObject, source: Row[Any]) -> bool:
-    handle = edge.get("sourceHandle")
-    return handle is None or source.handle is None or handle == source.handle
+def is_taken(edge: JsonObject, source: Row[Any]) -> bool:
+    """Say whether a step was left by an edge. Where it has no handle, the run has ended there."""
+    return bool((edge.get("sourceHandle") or DEFAULT) == source.handle)
 
 
 async def of_versions(asked: Asked, witnesses: Sequence[Witness]) -> list[str]:
@@ -155,14 +156,15 @@ async def of_versions(asked: Asked, witnesses: Sequence[Witness]) -> list[str]:
     found = []
     for witness in witnesses:
         for call in witness.calls:
-            label = _header(call.request, VERSION_HEADER)
+            label = header_of(call.request, VERSION_HEADER)
             run_id = call.step.split(":", 1)[0]
             if label is not None and run_id in labels and label not in labels[run_id]:
                 found.append(f"I9: {call.step} was executed with the definition {label}, not with {labels[run_id]}")
     return found
 
 
-def _header(request: bytes, name: str) -> str | None:
+def header_of(request: bytes, name: str) -> str | None:
+    """Return a header of a request as it arrived, if it has it."""
     start = f"{name.lower()}: "
     lines = request.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     return next((line[len(start) :] for line in lines if line.lower().startswith(start)), None)
