@@ -55,6 +55,7 @@ class Accounts:
     accepted: dict[str, Accepted] = field(default_factory=dict)
     keys: dict[tuple[str, str], str] = field(default_factory=dict)  # (workflow, key) → run
     events: dict[str, Sequence[str]] = field(default_factory=dict)  # event id → runs
+    unsure: set[object] = field(default_factory=set)  # keys and event ids of requests that were not answered
     cancelled: set[str] = field(default_factory=set)  # runs of which a cancel was answered with 202
     maybe_cancelled: set[str] = field(default_factory=set)  # or not answered at all
     deaths: int = 0
@@ -119,7 +120,9 @@ class Accounts:
         wrong = [f"the key {key} has started {len(runs)} runs" for key, runs in found.items() if len(runs) > 1]
         for (workflow_id, key), run_id in self.keys.items():
             if not self.flows[workflow_id].is_deleted and found.get((workflow_id, key)) != {run_id}:
-                wrong.append(f"the key {key} was answered with {run_id}, and has started {found.get((workflow_id, key))}")
+                wrong.append(
+                    f"the key {key} was answered with {run_id}, and has started {found.get((workflow_id, key))}"
+                )
         return wrong
 
 
@@ -148,7 +151,9 @@ def _of_steps(row: Row[Any], steps: Sequence[Row[Any]], statuses: Mapping[str, s
     edges = json.loads(row.edges)
     found = []
     if row.status == RunStatus.COMPLETED:
-        taken = [edge for edge in edges if (source := by_node.get(edge["source"])) is not None and is_taken(edge, source)]
+        taken = [
+            edge for edge in edges if (source := by_node.get(edge["source"])) is not None and is_taken(edge, source)
+        ]
         found += [f"{edge['target']} has not run" for edge in taken if edge["target"] not in by_node]
         found += [f"{step.node_id} failed, and the run did not" for step in steps if step.handle is None]
     (label,) = label_of(row)

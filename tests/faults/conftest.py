@@ -17,6 +17,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.seeds import chance_of
 from tests.faults.system import System
 from tests.fixtures.servers import DATED
+from tests.worker.world import World
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -71,3 +72,11 @@ async def system(
     """Return a system on the run's own servers."""
     async with System(make_database(), redis_url, tmp_path, ledger) as system:
         yield system
+
+
+@pytest.fixture
+async def world(own_database: str, redis_url: str) -> AsyncIterator[World]:
+    """Return a database of one test, without anything that works on it."""
+    world = World(own_database, redis_url)
+    yield world
+    await world.close()

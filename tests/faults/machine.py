@@ -3,7 +3,16 @@
 import sys
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from tests.faults.accounts import Accepted, Flow
 from tests.faults.driving import Drive
@@ -12,9 +21,13 @@ from tests.faults.ledger import Ledger
 from tests.faults.miniature import MOST_WORKERS, Miniature
 from tests.faults.shapes import CALLED, SHAPES, TRIGGERS
 
-KEYS = st.sampled_from([None, "a", "b"])
-NUMBERS = st.integers(0, MOST_WORKERS - 1)
-NODES = st.sampled_from(["n0", "first", "t", "loop", "left", "broken"])
+SHAPE = st.sampled_from(list(SHAPES))
+TRIGGER = st.sampled_from(TRIGGERS)
+KEY = st.sampled_from([None, None, "a", "b"])
+NUMBER = st.integers(0, MOST_WORKERS - 1)
+NODE = st.sampled_from(["n0", "first", "t", "loop", "left", "broken"])
+DEFINITION = st.sampled_from(["current", "original"])
+CALLING = st.sampled_from(["calling", "calling aside"])
 
 
 class Machine(RuleBasedStateMachine):
@@ -50,94 +63,84 @@ class Machine(RuleBasedStateMachine):
 
     # Workflows
 
-    @initialize(target=flows, shape=st.sampled_from(list(SHAPES)), trigger=st.sampled_from(TRIGGERS))
-    def begin(self, shape: str, trigger: str) -> Flow:
-        self.run(self.drive.miniature.hire())
-        flow = self.run(self.drive.create(shape, trigger))
-        assert flow is not None
-        return flow
+    @initialize(target=flows, shape=SHAPE, trigger=TRIGGER)
+    def begin(self, shape: str, trigger: str) -> object:
+        self.run(self.miniature.hire())
+        return self.run(self.drive.customer.create(shape, trigger))
 
-    @rule(target=flows, shape=st.sampled_from(list(SHAPES)), trigger=st.sampled_from(TRIGGERS))
+    @rule(target=flows, shape=SHAPE, trigger=TRIGGER)
     def create(self, shape: str, trigger: str) -> object:
-        return self.run(self.drive.create(shape, trigger)) or multiple()
+        return self.run(self.drive.customer.create(shape, trigger)) or multiple()
 
-    @rule(target=callees, shape=st.sampled_from(list(SHAPES)))
+    @rule(target=callees, shape=SHAPE)
     def create_callee(self, shape: str) -> object:
-        return self.run(self.drive.create(shape, CALLED)) or multiple()
+        return self.run(self.drive.customer.create(shape, CALLED)) or multiple()
 
-    @rule(target=flows, callee=callees, shape=st.sampled_from(["calling", "calling aside"]))
+    @rule(target=flows, callee=callees, shape=CALLING)
     def create_caller(self, callee: Flow, shape: str) -> object:
-        return self.run(self.drive.create(shape, TRIGGERS[0], callee)) or multiple()
+        return self.run(self.drive.customer.create(shape, TRIGGERS[0], callee)) or multiple()
 
-    @rule(flow=flows | callees)
-    def edit(self, flow: Flow) -> None:
-        self.run(self.drive.edit(flow))
-
-    @rule(flow=flows | callees, on=st.booleans())
-    def switch(self, flow: Flow, on: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
-        self.run(self.drive.switch(flow, on=on))
+    @rule(flow=flows | callees, to=st.sampled_from(["edited", "edited", "off", "on"]))
+    def change(self, flow: Flow, to: str) -> None:
+        self.run(self.drive.customer.edit(flow) if to == "edited" else self.drive.customer.switch(flow, on=to == "on"))
 
     @rule(flow=consumes(flows))
     def delete(self, flow: Flow) -> None:
-        self.run(self.drive.delete(flow))
+        self.run(self.drive.customer.delete(flow))
 
     # Runs
 
-    @rule(target=runs, flow=flows, key=KEYS)
+    @rule(target=runs, flow=flows, key=KEY)
     def execute(self, flow: Flow, key: str | None) -> object:
-        return self.run(self.drive.execute(flow, key)) or multiple()
+        return self.run(self.drive.customer.execute(flow, key)) or multiple()
 
-    @rule(target=runs, flow=flows.filter(lambda flow: flow.path != ""), key=KEYS)
+    @rule(target=runs, flow=flows, count=st.integers(1, 3))
+    def execute_some(self, flow: Flow, count: int) -> object:
+        return multiple(*self.run(self.drive.customer.execute_some(flow, count)))
+
+    @rule(target=runs, flow=flows.filter(lambda flow: flow.path != ""), key=KEY)
     def call_webhook(self, flow: Flow, key: str | None) -> object:
-        return self.run(self.drive.call_webhook(flow, key)) or multiple()
+        return self.run(self.drive.customer.call_webhook(flow, key)) or multiple()
 
     @rule(target=runs, event_id=st.sampled_from(["e", "f"]))
     def send_event(self, event_id: str) -> object:
-        return multiple(*self.run(self.drive.send_event(event_id)))
+        return multiple(*self.run(self.drive.customer.send_event(event_id)))
 
     @rule(run=runs)
     def cancel(self, run: Accepted) -> None:
-        self.run(self.drive.cancel(run))
+        self.run(self.drive.customer.cancel(run))
 
-    @rule(target=runs, run=runs, definition=st.sampled_from(["current", "original"]))
+    @rule(target=runs, run=runs, definition=DEFINITION)
     def rerun(self, run: Accepted, definition: str) -> object:
-        return self.run(self.drive.repeat(run, "rerun", definition)) or multiple()
+        return self.run(self.drive.customer.repeat(run, "rerun", definition)) or multiple()
 
-    @rule(target=runs, run=runs, node=NODES, definition=st.sampled_from(["current", "original"]))
+    @rule(target=runs, run=runs, node=NODE, definition=DEFINITION)
     def resume(self, run: Accepted, node: str, definition: str) -> object:
-        return self.run(self.drive.repeat(run, f"resume-from/{node}", definition)) or multiple()
+        return self.run(self.drive.customer.repeat(run, f"resume-from/{node}", definition)) or multiple()
 
     @rule(button=st.sampled_from(["yes", "no"]))
     def answer_forms(self, button: str) -> None:
-        self.run(self.drive.answer_forms(button))
+        self.run(self.drive.customer.answer_forms(button))
 
     # Targets and time
 
-    @rule(mood=st.sampled_from(Mood))
-    def answer_so(self, mood: Mood) -> None:
-        self.drive.target.mood = mood
-
-    @rule()
-    def answer_nothing(self) -> None:
-        self.drive.target.gate.clear()
-
-    @rule()
-    def answer_again(self) -> None:
-        self.drive.target.gate.set()
+    @rule(mood=st.sampled_from([*Mood, None]))
+    def answer_so(self, mood: Mood | None) -> None:
+        """Let the target answer so from now on; None: not at all until it is told otherwise."""
+        if mood is None:
+            self.drive.target.gate.clear()
+        else:
+            self.drive.target.mood = mood
+            self.drive.target.gate.set()
 
     @rule()
     def pass_time(self) -> None:
         self.run(self.drive.pass_time())
 
     @precondition(lambda self: self.works)
-    @rule()
-    def settle(self) -> None:
-        self.run(self.drive.settle())
-
-    @precondition(lambda self: self.works)
-    @rule()
-    def until_called(self) -> None:
-        self.run(self.drive.until_called())
+    @rule(quiet=st.booleans())
+    def wait(self, quiet: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
+        self.run(self.drive.until_quiet() if quiet else self.drive.until_called())
 
     # Faults
 
@@ -147,28 +150,20 @@ class Machine(RuleBasedStateMachine):
         self.run(self.miniature.hire())
 
     @precondition(lambda self: self.works)
-    @rule(number=NUMBERS)
-    def kill_worker(self, number: int) -> None:
-        self.run(self.drive.kill(number))
-
-    @precondition(lambda self: self.works)
-    @rule(number=NUMBERS)
-    def stop_worker(self, number: int) -> None:
-        self.run(self.drive.stop(number))
+    @rule(number=NUMBER, by=st.sampled_from(["kill", "stop"]))
+    def lose_worker(self, number: int, by: str) -> None:
+        self.run(self.drive.kill(number) if by == "kill" else self.drive.stop(number))
 
     @precondition(lambda self: self.works)
     @rule()
-    def kill_all(self) -> None:
+    def lose_workers(self) -> None:
         while self.works:
             self.run(self.drive.kill(0))
 
-    @rule()
-    def flush_valkey(self) -> None:
-        self.run(self.drive.flush_valkey())
-
-    @rule()
-    def ring_again(self) -> None:
-        self.run(self.drive.ring_again())
+    @rule(forgets=st.booleans())
+    def ring_wrongly(self, forgets: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
+        """Let Valkey forget all rings, or ring twice for all runs, the oldest last."""
+        self.run(self.drive.flush_valkey() if forgets else self.drive.ring_again())
 
     @rule()
     def cut_sessions(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from app.core.config import VaultSettings, WorkerSettings
 from tests.faults import monitor
@@ -17,6 +18,7 @@ from tests.worker.world import VAULT_KEYS, RunningWorker, World
 T = TypeVar("T")
 
 MOST_WORKERS = 3
+LONGEST_SECONDS = 60.0  # for one act: longer means that something hangs
 GRACE_SECONDS = 0.2  # for a worker that is stopped
 _TABLES = """
     SELECT string_agg('DELETE FROM ' || oid::regclass, ';') FROM pg_class
@@ -39,9 +41,7 @@ class Hired:
         self._task = asyncio.create_task(self._live())
 
     async def started(self) -> None:
-        await asyncio.wait([self._started, self._task], return_when=asyncio.FIRST_COMPLETED)
-        if self._task.done():
-            self._task.result()
+        await _first_of(self._started, self._task)
 
     async def die(self) -> None:
         """End as by `kill -9`."""
@@ -81,15 +81,13 @@ class Miniature:
         self._keeper: asyncio.Task[None] | None = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let everything go on until some work is done."""
-        return self._runner.run(work)
+        """Let everything go on until some work is done, which must not take for ever."""
+        return self._runner.run(_bounded(work))
 
     async def open(self) -> None:
         self._opened = asyncio.get_running_loop().create_future()
         self._keeper = asyncio.create_task(self._keep())
-        await asyncio.wait([self._opened, self._keeper], return_when=asyncio.FIRST_COMPLETED)
-        if self._keeper.done():
-            self._keeper.result()
+        await _first_of(self._opened, self._keeper)
 
     async def close(self) -> None:
         await self.kill_all()
@@ -151,9 +149,23 @@ class Miniature:
         proxy.loses = lambda commit: commit <= last
 
 
+async def _first_of(fact: asyncio.Future[Any], task: asyncio.Task[None]) -> None:
+    """Wait for a fact that a task brings about, or for what that fails with."""
+    waited: list[asyncio.Future[Any]] = [fact, task]
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        task.result()
+
+
+async def _bounded(work: Coroutine[Any, Any, T]) -> T:
+    async with asyncio.timeout(LONGEST_SECONDS):
+        return await work
+
+
 @contextmanager
 def miniature(postgres_url: str, redis_url: str, folder: Path) -> Iterator[Miniature]:
-    with asyncio.Runner() as runner:
+    """Give a miniature. What it logs is not written: with the values of all frames, a traceback takes a minute here."""
+    with capture_logs(), asyncio.Runner() as runner:
         built = Miniature(runner, (postgres_url, redis_url), folder)
         try:
             runner.run(built.open())

@@ -1,6 +1,7 @@
 """The small family of workflows that random experiments draw from, each with its definition's label in every call."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tests.faults.echoing import BROKEN
 from tests.faults.graphs import Graph, hook
@@ -54,7 +55,7 @@ def _broken(target: Target, label: str, **settings: object) -> dict[str, object]
     return call("broken", target.url(BROKEN), body='{"run": "{{ t.run_id }}"}', headers=headers, **settings)
 
 
-def _iterated(target: Target, label: str, **settings: object) -> Graph:
+def _iterated(target: Target, label: str, **settings: Any) -> Graph:
     return loop([1, 2, 3], hook("entry", target, label), after=[hook("last", target, label)], **settings)
 
 

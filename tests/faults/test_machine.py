@@ -1,11 +1,11 @@
 """Whatever is done to a small system in whichever order, every accepted run comes to what was promised."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis import seed as repeated_by
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.ledger import Ledger
@@ -26,10 +26,11 @@ def small(own_database: str, redis_url: str, servers_folder: Path) -> Iterator[M
 def drive(small: Miniature, ledger: Ledger, *, examples: int, steps: int) -> None:
     """Run random examples, the same for the same seed, and shrink the first that fails."""
 
-    def machine() -> Machine:
-        return Machine(small, ledger)
+    @repeated_by(seed())
+    class Driven(Machine):
+        def __init__(self) -> None:
+            super().__init__(small, ledger)
 
-    machine._hypothesis_internal_use_seed = seed()  # type: ignore[attr-defined] # what @seed does to a class of machines
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -37,7 +38,7 @@ def drive(small: Miniature, ledger: Ledger, *, examples: int, steps: int) -> Non
         database=None,
         suppress_health_check=UNHURRIED,
     )
-    run_state_machine_as_test(machine, settings=chosen)
+    run_state_machine_as_test(Driven, settings=chosen)
 
 
 def test_a_few_random_histories_end_as_promised(small: Miniature, ledger: Ledger) -> None:
