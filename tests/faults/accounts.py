@@ -128,7 +128,7 @@ class Accounts:
 
 def key_of(payload: JsonObject) -> str | None:
     """Return the key that a run was started with, as its payload repeats it."""
-    for name in ("context", "webhook_payload"):
+    for name in ("context", "webhook_payload", "payload"):
         inner = payload.get(name)
         if isinstance(inner, dict) and inner.get("key"):
             return str(inner["key"])

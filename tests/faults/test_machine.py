@@ -41,6 +41,7 @@ def drive(small: Miniature, ledger: Ledger, *, examples: int, steps: int) -> Non
     run_state_machine_as_test(Driven, settings=chosen)
 
 
+@pytest.mark.timeout(600)  # where it fails, what led there is made as short as it gets before it is told
 def test_a_few_random_histories_end_as_promised(small: Miniature, ledger: Ledger) -> None:
     drive(small, ledger, examples=8, steps=15)
 
