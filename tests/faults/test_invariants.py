@@ -10,6 +10,7 @@ from tests.faults.evidence import Evidence
 from tests.faults.fabricated import Fabricated
 from tests.faults.graphs import diamond, links
 from tests.faults.ledger import Ledger
+from tests.faults.slots import held_of
 from tests.faults.witness import Witness
 from tests.worker.looped import loop
 from tests.worker.world import World, text
@@ -242,6 +243,12 @@ async def test_i7_names_a_child_that_outlives_its_parent(made: Fabricated) -> No
         f"I1: still live: {child} running",
         f"I7: a child whose parent ended before it: {child}",
     ]
+
+
+@pytest.mark.parametrize(("line", "held"), [("0.0", 0), ("2.0", 2)])
+def test_i7_reads_from_a_workers_metrics_what_it_holds(line: str, held: int) -> None:
+    said = f"# TYPE virga_worker_runs_held gauge\nvirga_worker_runs_held {line}\nvirga_worker_slots_free 7.0\n"
+    assert held_of(said) == held
 
 
 async def test_i8_names_each_place_where_a_secret_stands(made: Fabricated) -> None:
