@@ -60,9 +60,9 @@ class Drive:
 
     async def kill(self, number: int) -> None:
         self.deeds.note("kill -9 of a worker")
-        self.ledger.note("kill -9 of a worker")
         self.customer.accounts.deaths += 1
-        await self.miniature.kill(number % len(self.miniature.workers))
+        with self.ledger.lasting("kill -9 of a worker"):  # here it takes a moment in which calls may still arrive
+            await self.miniature.kill(number % len(self.miniature.workers))
 
     async def stop(self, number: int) -> None:
         self.deeds.note("SIGTERM of a worker")
