@@ -18,6 +18,7 @@ from tests.faults.rush import Rush, rushing
 from tests.faults.seeds import chance_of
 from tests.faults.system import System
 from tests.fixtures.servers import DATED
+from tests.worker.world import World
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -79,3 +80,11 @@ async def rush(make_database: Callable[[], str], valkey: Valkey, tmp_path: Path,
     """Return a system with one worker, whose Valkey is its own."""
     async with rushing(make_database(), valkey.url, tmp_path, ledger) as rush:
         yield rush
+
+
+@pytest.fixture
+async def world(own_database: str, redis_url: str) -> AsyncIterator[World]:
+    """Return a database of one test, without anything that works on it."""
+    world = World(own_database, redis_url)
+    yield world
+    await world.close()

@@ -12,11 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import httpx
 from sqlalchemy import Row
 
 from app.core.json import JsonObject
+from app.graph.outcome import DEFAULT, ITEM
+from tests.faults.forbidden import NEVER
 from tests.faults.ledger import Ledger
 from tests.faults.witness import Call, Witness
 from worker.execution.attempt import idempotency_key
@@ -28,34 +31,6 @@ class Asked(Protocol):
     async def rows(self, statement: str, **parameters: object) -> Sequence[Row[Any]]: ...
 
 
-# By what is wrong, statements that select what it is wrong with.
-_NEVER: Mapping[str, str] = {
-    "I1: still live": "SELECT id || ' ' || status FROM runs WHERE status NOT IN ('completed', 'failed')",
-    "I6: two runs of a due time": """
-        SELECT workflow_id || ' ' || (trigger_payload ->> 'scheduled_for') FROM runs
-        WHERE trigger_type = 'scheduled' AND started_by = 'schedule' GROUP BY 1 HAVING count(*) > 1
-    """,
-    "I6: a firing without its run, or a run without its firing": """
-        SELECT coalesce(runs.id, firing.run_id)
-        FROM (SELECT * FROM schedule_firings WHERE run_id IS NOT NULL) firing
-        FULL JOIN (SELECT * FROM runs WHERE trigger_type = 'scheduled' AND started_by = 'schedule') runs
-        ON runs.id = firing.run_id AND runs.workflow_id = firing.workflow_id
-            AND CAST(runs.trigger_payload ->> 'scheduled_for' AS timestamptz) = firing.scheduled_for
-        WHERE runs.id IS NULL OR firing.run_id IS NULL
-    """,
-    "I7: an end that holds on to something": """
-        SELECT id FROM runs WHERE status IN ('completed', 'failed')
-            AND (lease_owner IS NOT NULL OR ready OR due_at IS NOT NULL OR completed_at IS NULL)
-    """,
-    "I7: a wait that nobody waits for": """
-        SELECT run_id || ' ' || node_id FROM run_waits WHERE NOT EXISTS (
-            SELECT FROM runs WHERE runs.id = run_id AND status NOT IN ('completed', 'failed'))
-    """,
-    "I7: a child whose parent ended before it": """
-        SELECT child.id FROM runs child JOIN runs parent ON parent.id = child.parent_run_id
-        WHERE child.status NOT IN ('completed', 'failed') AND parent.status IN ('completed', 'failed')
-    """,
-}
 _COUNTING = """
     SELECT run_id, path, node_id, seq, handle, inherited, pg_xact_commit_timestamp(xmin) AS committed_at
     FROM run_logs WHERE status <> 'warning'
@@ -83,7 +58,7 @@ def step_key(row: Row[Any]) -> str:
 async def never(asked: Asked, spared: Iterable[str] = ()) -> list[str]:
     """Return what the database holds that it may not; runs that are `spared` may be live."""
     found = []
-    for what, statement in _NEVER.items():
+    for what, statement in NEVER.items():
         found += [f"{what}: {row[0]}" for row in await asked.rows(statement)]
     return [one for one in found if not any(run_id in one for run_id in spared)]
 
@@ -135,18 +110,30 @@ def _out_of_order(
     for (path, node_id), row in rows.items():
         if node_id not in nodes:
             found.append(f"I9: {run_id} has a step {node_id} that its version does not have")
+        above, iterator = _around(path)
         sources = [(edge, rows.get((path, str(edge["source"])))) for edge in incoming[node_id]]
-        late = [edge["source"] for edge, source in sources if source is not None and source.seq > row.seq]
-        found += [f"I5: {run_id} {path} {node_id} did not wait for {source}" for source in late]
         known = [(edge, source) for edge, source in sources if source is not None]
-        if path == "" and sources and not any(_is_taken(edge, source) for edge, source in known):
-            found.append(f"I5: {run_id} {node_id} ran, and no edge to it was taken")
+        late = [edge["source"] for edge, source in known if source.seq > row.seq]
+        found += [f"I5: {run_id} {path} {node_id} did not wait for {source}" for source in late]
+        is_entered = any((edge["source"], edge.get("sourceHandle")) == (iterator, ITEM) for edge in incoming[node_id])
+        if sources and not is_entered and not any(is_taken(edge, source) for edge, source in known):
+            found.append(f"I5: {run_id} {path} {node_id} ran, and no edge to it was taken")
+        loop = rows.get((above, iterator)) if iterator is not None else None
+        if loop is not None and loop.seq < row.seq:
+            found.append(f"I5: {run_id} {iterator} did not wait for its item {path}")
     return found
 
 
-def _is_taken(edge: JsonObject, source: Row[Any]) -> bool:
-    handle = edge.get("sourceHandle")
-    return handle is None or source.handle is None or handle == source.handle
+def _around(path: str) -> tuple[str, str | None]:
+    """Return the path of the iterator whose item a path is, and which one that is; None outside iterators."""
+    above, _, _ = path.rpartition(".")
+    outer, _, iterator = above.rpartition(".")
+    return outer, unquote(iterator) if path else None
+
+
+def is_taken(edge: JsonObject, source: Row[Any]) -> bool:
+    """Say whether a step was left by an edge. Where it has no handle, the run has ended there."""
+    return bool((edge.get("sourceHandle") or DEFAULT) == source.handle)
 
 
 async def of_versions(asked: Asked, witnesses: Sequence[Witness]) -> list[str]:
@@ -158,14 +145,15 @@ async def of_versions(asked: Asked, witnesses: Sequence[Witness]) -> list[str]:
     found = []
     for witness in witnesses:
         for call in witness.calls:
-            label = _header(call.request, VERSION_HEADER)
+            label = header_of(call.request, VERSION_HEADER)
             run_id = call.step.split(":", 1)[0]
             if label is not None and run_id in labels and label not in labels[run_id]:
                 found.append(f"I9: {call.step} was executed with the definition {label}, not with {labels[run_id]}")
     return found
 
 
-def _header(request: bytes, name: str) -> str | None:
+def header_of(request: bytes, name: str) -> str | None:
+    """Return a header of a request as it arrived, if it has it."""
     start = f"{name.lower()}: "
     lines = request.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     return next((line[len(start) :] for line in lines if line.lower().startswith(start)), None)

@@ -18,7 +18,7 @@ from app.core.clock import Clock
 from app.core.crypto import new_master_key
 from app.core.db import create_engine
 from app.queue.client import Doorbell, connect
-from tests.faults import monitor
+from tests.faults import monitor, slots
 from tests.faults.evidence import Evidence
 from tests.faults.instrumented import CRASH_VARIABLE, ELSEWHERE_VARIABLE
 from tests.faults.ledger import Ledger
@@ -146,7 +146,7 @@ class System:
         """
         await self.over(spared)
         printed = {f"log of process {program.pid}": program.said() for program in self.programs}
-        found = await monitor.violations(self._database)
+        found = await monitor.violations(self._database) + await slots.held(self.programs, spared)
         found += await self.evidence.against(self, self.http, printed, spared)
         wrong = [violation for violation in found if not (late and violation.startswith("I2"))]
         assert not wrong, "\n".join(wrong)

@@ -84,10 +84,10 @@ class BeatThread(threading.Thread):
     async def _beat_until_stopped(self) -> None:
         engine = self._open_engine()
         while not self._stopping:
+            self._wake.clear()  # before the beat: whoever wakes us while it is under way must not be slept through
             self._owner.call_soon_threadsafe(self._owner_is_awake)
             silent = self._clock.monotonic() - self._owner_seen
             beaten = silent < LOOP_SILENT_SECONDS and await self._beat(engine)
-            self._wake.clear()
             try:
                 async with asyncio.timeout(BEAT_SECONDS if beaten else RETRY_SECONDS):
                     await self._wake.wait()
