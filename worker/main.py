@@ -54,7 +54,7 @@ async def serve(worker: Worker, stop: asyncio.Event) -> int:
 
     Cancelling it is like killing the process: nothing is released, and others have to find out.
     """
-    await worker.presence.start()
+    await worker.presence.start(stop)
     loops: list[asyncio.Task[object]] = [asyncio.create_task(work) for work in _loops(worker)]
     stopping: asyncio.Task[object] = asyncio.create_task(stop.wait())
     try:

@@ -67,6 +67,10 @@ class BeatThread(threading.Thread):
         async with engine.begin() as connection:
             await connection.execute(_LEAVE, {"worker": self._worker_id, "now": self._clock.now()})
 
+    def discard(self) -> None:
+        """Let go of what was never started."""
+        self._loop.close()
+
     def beat_now(self) -> None:
         """Ask for a beat at once, from any thread."""
         if not self._loop.is_closed():

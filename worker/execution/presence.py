@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,11 +63,14 @@ class Presence:
         self.on_tests: Callable[[], None] = lambda: None
         self.looks = 0
 
-    async def start(self) -> None:
-        """Register and begin to beat. Raises what the database raises."""
-        self._beat = BeatThread(self._open_beat_database, self._senses.lease, self._senses.clock, self._heard)
-        await self._register(self._beat)
-        self._beat.start()
+    async def start(self, stop: asyncio.Event) -> None:
+        """Register, as soon as the database lets us, and begin to beat; give it up where `stop` is set before."""
+        beat = BeatThread(self._open_beat_database, self._senses.lease, self._senses.clock, self._heard)
+        if await self._register_somehow(beat, stop):
+            self._beat = beat
+            beat.start()
+        else:
+            beat.discard()
 
     async def stop(self) -> None:
         """Stop beating and leave: nobody has to wait for this worker."""
@@ -178,27 +182,36 @@ class Presence:
 
     def _heard(self, beat: Beat) -> None:
         self._heard_beat.set()
-        if not beat.alive and self._renewing is None:
+        if not beat.alive and self._renewing is None and self._beat is not None:
             log.warning("lease_lost", worker=self._engine.worker_id)
             self._engine.abandon_all()
-            self._renewing = asyncio.create_task(self._renew())
+            self._renewing = asyncio.create_task(self._renew(self._beat))
         for run_id in beat.cancelled:
             self._engine.cancel(run_id)
         for run_id in beat.resolved:
             self._engine.notice(run_id)
 
-    async def _renew(self) -> None:
+    async def _renew(self, beat: BeatThread) -> None:
         """Go on under a new id."""
-        while self._beat is not None:
-            try:
-                await self._register(self._beat)
-            except Exception as error:  # noqa: BLE001 -- the database is away; without a row nothing can be claimed
-                log.warning("register_failed", error=repr(error))
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                break
+        await self._register_somehow(beat, asyncio.Event())
         self._renewing = None
         self._look_now.set()
+
+    async def _register_somehow(self, beat: BeatThread, stop: asyncio.Event) -> bool:
+        """Register, however often the database is away; an id of which we never heard that it is there just dies.
+
+        Returns False where `stop` was set first.
+        """
+        while not stop.is_set():
+            try:
+                await self._register(beat)
+            except Exception as error:  # noqa: BLE001 -- the database is away; without a row nothing can be claimed
+                log.warning("register_failed", error=repr(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+            else:
+                return True
+        return False
 
     async def _register(self, beat: BeatThread) -> None:
         identity = Identity.of_this_process(self._senses.ids)

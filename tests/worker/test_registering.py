@@ -1,0 +1,56 @@
+"""A worker that starts while the database hardly answers: it works as soon as its row is there, or leaves when told."""
+
+import asyncio
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from tests.fixtures.fault_proxy import Deed, Delay, FaultProxy, Refuse
+from tests.fixtures.postgres_messages import Asked
+from tests.worker.world import World, chain, text, until
+from worker.lifespan import open_worker
+from worker.main import serve
+
+_REGISTERS = "INSERT INTO workers"
+
+
+class LostRegistration:
+    """Loses the answer to the commit of the first registration."""
+
+    def __init__(self) -> None:
+        self.registrations = 0
+
+    def __call__(self, asked: Asked) -> Deed | Delay | Refuse:
+        self.registrations += _REGISTERS in asked.sql
+        return Deed.LOSE if asked.is_commit and self.registrations == 1 else Deed.PASS
+
+
+async def test_a_worker_that_does_not_hear_of_its_registration_registers_again(world: World, tmp_path: Path) -> None:
+    workflow = await world.add_workflow(*chain(text("a", "x")))
+    policy = LostRegistration()
+    async with FaultProxy(world.settings.database_url.get_secret_value(), tmp_path, policy) as proxy:
+        async with world.worker(database_url=proxy.url) as worker:
+            [row] = await world.ended(await world.start(workflow))
+            registered = {found.id for found in await world.rows("SELECT id FROM workers")}
+        assert (proxy.lost > 0, policy.registrations) == (True, 2)
+    assert row.status == "completed"
+    assert worker.id in registered
+
+
+async def test_a_worker_that_cannot_register_leaves_when_asked_to(world: World, tmp_path: Path) -> None:
+    asked = 0
+
+    def refuse(statement: Asked) -> Deed | Refuse:
+        nonlocal asked
+        asked += _REGISTERS in statement.sql
+        return Refuse("53300") if _REGISTERS in statement.sql else Deed.PASS
+
+    async with FaultProxy(world.settings.database_url.get_secret_value(), tmp_path, refuse) as proxy:
+        settings = world.settings.model_copy(update={"database_url": SecretStr(proxy.url)})
+        async with open_worker(settings) as parts:
+            stop = asyncio.Event()
+            serving = asyncio.create_task(serve(parts, stop))
+            await until(lambda: asked > 1)
+            stop.set()
+            assert await serving == 0
+    assert await world.rows("SELECT id FROM workers") == []
