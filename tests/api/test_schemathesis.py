@@ -35,7 +35,7 @@ def live(
         try:
             yield process
         finally:
-            worker.kill()
+            worker.end()
 
 
 # What a JSON Schema cannot say is refused with a documented 422: a graph that is not valid, a page out of reach, text

@@ -13,6 +13,7 @@ from app.core.clock import Clock
 from app.embedded.postgres import Postgres
 from app.embedded.valkey import Valkey
 from tests.faults import reporting
+from tests.faults.fabricated import Fabricated
 from tests.faults.ledger import Ledger
 from tests.faults.rush import Rush, rushing
 from tests.faults.seeds import chance_of
@@ -88,3 +89,9 @@ async def world(own_database: str, redis_url: str) -> AsyncIterator[World]:
     world = World(own_database, redis_url)
     yield world
     await world.close()
+
+
+@pytest.fixture
+def made(world: World) -> Fabricated:
+    """Return a database in which anything can be claimed to have happened."""
+    return Fabricated(world)

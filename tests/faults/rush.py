@@ -68,10 +68,14 @@ class Rush:
 
     async def verify(self) -> None:
         """Hold the system to its invariants, and to what Valkey excuses nobody from: in time, and not twice."""
-        await self.system.verify()
-        await self.all_end()
+        await self.verify_work()
         slowest = max(run.seconds for run in self.started)
         assert slowest <= ANSWER_SECONDS
+
+    async def verify_work(self) -> None:
+        """Hold it to the same but for the time: where other tests run beside it, none is promised."""
+        await self.system.verify()
+        await self.all_end()
         assert (len(self.target.calls), repeated(self.target)) == (len(self.started) * LINKS, set())
 
 

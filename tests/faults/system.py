@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from jose import jws
 from sqlalchemy import Row, text
 
 from app.core.clock import Clock
@@ -24,7 +23,7 @@ from tests.faults.instrumented import CRASH_VARIABLE, ELSEWHERE_VARIABLE
 from tests.faults.ledger import Ledger
 from tests.faults.programs import Program
 from tests.faults.witness import Witness
-from tests.fixtures.api import SECRET
+from tests.fixtures.api import SECRET, token_of
 from tests.fixtures.serving import free_port
 
 ORGANIZATION = "faults"
@@ -75,7 +74,8 @@ class System:
         self._database = create_engine(postgres_url, role=None, pool_size=2, application="test")
         self.programs: list[Program] = []
         self.redis = connect(redis_url, timeout_seconds=1.0, connections=4)
-        headers = {"Authorization": f"Bearer {_token()}"}
+        expires_at = int(Clock().now().timestamp()) + TOKEN_SECONDS  # past any jump of the clock
+        headers = {"Authorization": f"Bearer {token_of(ORGANIZATION, expires_at=expires_at)}"}
         url = f"http://127.0.0.1:{self._port}"
         self.http = httpx.AsyncClient(base_url=url, headers=headers, timeout=REQUEST_SECONDS)
         self.api = self._start_api()
@@ -236,12 +236,6 @@ class System:
         """Return the steps that the journal holds, written as their Idempotency-Keys are."""
         rows = await self.rows("SELECT run_id, node_id FROM run_logs WHERE status <> 'warning'")
         return {f"{row.run_id}::{row.node_id}" for row in rows}
-
-
-def _token() -> str:
-    """Return a token that outlives any jump of the clock."""
-    expires_at = int(Clock().now().timestamp()) + TOKEN_SECONDS
-    return jws.sign({"sub": "tester", "org_id": ORGANIZATION, "exp": expires_at}, SECRET, algorithm="HS256")
 
 
 async def until(fact: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:

@@ -41,7 +41,7 @@ async def test_flushes_lose_no_run(rush: Rush, chance: random.Random) -> None:
     for _ in range(2):
         await flush(rush)
         await rush.recovers()
-    await rush.verify()
+    await rush.verify_work()
 
 
 @pytest.mark.faults
