@@ -42,7 +42,16 @@ async def test_a_database_on_which_servers_work(original: Original, empty_url: s
     assert await tables_of(empty_url) == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"hello\n" * 200, gzip.compress(b"PGDMP"), b"PGDMP", b"PGDMP" + b"\0" * 500])
+NO_BACKUPS = {
+    "nothing": b"",
+    "a text": b"hello\n" * 200,
+    "compressed": gzip.compress(b"PGDMP"),
+    "its first word": b"PGDMP",
+    "its first word and nothing more": b"PGDMP" + b"\0" * 500,
+}
+
+
+@pytest.mark.parametrize("content", NO_BACKUPS.values(), ids=NO_BACKUPS)
 async def test_a_file_that_is_no_backup(empty_url: str, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "some.dump"
     file.write_bytes(content)
