@@ -3,7 +3,7 @@
 import random
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from app.core.clock import Clock
 from app.embedded.postgres import Postgres
 from app.embedded.valkey import Valkey
 from tests.faults import reporting
+from tests.faults.clocks import Offset
 from tests.faults.fabricated import Fabricated
 from tests.faults.ledger import Ledger
 from tests.faults.rush import Rush, rushing
@@ -68,11 +69,23 @@ def postgres(servers_folder: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture
+def offset(tmp_path: Path, ledger: Ledger) -> Offset:
+    """Return by how much all clocks are off, of a system that has it in its settings."""
+    return Offset(tmp_path / "offset", ledger)
+
+
+@pytest.fixture
+def settings() -> Mapping[str, str]:
+    """Return what `system` has besides; modules whose systems differ have a fixture of this name."""
+    return {}
+
+
+@pytest.fixture
 async def system(
-    make_database: Callable[[], str], redis_url: str, tmp_path: Path, ledger: Ledger
+    make_database: Callable[[], str], redis_url: str, tmp_path: Path, ledger: Ledger, settings: Mapping[str, str]
 ) -> AsyncIterator[System]:
     """Return a system on the run's own servers."""
-    async with System(make_database(), redis_url, tmp_path, ledger) as system:
+    async with System(make_database(), redis_url, tmp_path, ledger, settings) as system:
         yield system
 
 

@@ -1,6 +1,6 @@
 """Clocks on walls are put forward and back: what a schedule of their time starts, how often, and when."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -89,11 +89,8 @@ def offset(tmp_path: Path, start: datetime) -> Offset:
 
 
 @pytest.fixture
-async def system(
-    make_database: Callable[[], str], redis_url: str, tmp_path: Path, offset: Offset, ledger: Ledger
-) -> AsyncIterator[System]:
-    async with System(make_database(), redis_url, tmp_path, ledger, offset.settings) as system:
-        yield system
+def settings(offset: Offset) -> Mapping[str, str]:
+    return offset.settings
 
 
 async def planned(system: System, change: Change) -> Mapping[str, str]:

@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import pytest
 from sqlalchemy import Row
@@ -11,7 +10,6 @@ from sqlalchemy import Row
 from tests.faults.calls import repeated
 from tests.faults.clocks import HOUR_SECONDS, Offset, stop_schedules
 from tests.faults.graphs import hook, links
-from tests.faults.ledger import Ledger
 from tests.faults.system import System
 from tests.fixtures.target import answer
 from tests.worker.world import chain, node, until
@@ -25,16 +23,8 @@ LIVING = "SELECT id FROM workers WHERE dead_at IS NULL ORDER BY id"
 
 
 @pytest.fixture
-def offset(tmp_path: Path, ledger: Ledger) -> Offset:
-    return Offset(tmp_path / "offset", ledger)
-
-
-@pytest.fixture
-async def system(
-    make_database: Callable[[], str], redis_url: str, tmp_path: Path, offset: Offset, ledger: Ledger
-) -> AsyncIterator[System]:
-    async with System(make_database(), redis_url, tmp_path, ledger, offset.settings) as system:
-        yield system
+def settings(offset: Offset) -> Mapping[str, str]:
+    return offset.settings
 
 
 @pytest.mark.parametrize("jump", [HOUR_SECONDS, -HOUR_SECONDS])

@@ -2,14 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from tests.faults.clocks import HOUR_SECONDS, Offset
 from tests.faults.graphs import hook
-from tests.faults.ledger import Ledger
 from tests.faults.racing import CANCELLED, GONE, OK, Racers, repeatedly
 from tests.faults.system import Accepted, System
 from tests.faults.witness import Witness
@@ -22,16 +20,8 @@ EXPIRES_SECONDS = 3000
 
 
 @pytest.fixture
-def offset(tmp_path: Path, ledger: Ledger) -> Offset:
-    return Offset(tmp_path / "offset", ledger)
-
-
-@pytest.fixture
-async def system(
-    make_database: Callable[[], str], redis_url: str, tmp_path: Path, offset: Offset, ledger: Ledger
-) -> AsyncIterator[System]:
-    async with System(make_database(), redis_url, tmp_path, ledger, offset.settings) as system:
-        yield system
+def settings(offset: Offset) -> Mapping[str, str]:
+    return offset.settings
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Secrets of the vault and tokens of authorizations stay hidden, by whichever door of the API they are used."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -11,7 +10,6 @@ from tests.authorizations.browser import CALLBACK
 from tests.faults.calls import steps_of
 from tests.faults.exposing import PLATFORM_BODIES, Exposure
 from tests.faults.hiding import everything, forms
-from tests.faults.ledger import Ledger
 from tests.faults.system import System
 from tests.fixtures.api import PUBLIC_URL
 from tests.fixtures.echo import EchoTarget
@@ -48,15 +46,6 @@ def settings(provider: ProviderProcess, client: tuple[str, str], target: EchoTar
         "VIRGA_OAUTH__CLIENT_ID": client[0],
         "VIRGA_OAUTH__CLIENT_SECRET": client[1],
     }
-
-
-@pytest.fixture
-async def system(
-    make_database: Callable[[], str], redis_url: str, tmp_path: Path, ledger: Ledger, settings: dict[str, str]
-) -> AsyncIterator[System]:
-    """Return a system with a provider to sign in at and a platform to call."""
-    async with System(make_database(), redis_url, tmp_path, ledger, settings) as system:
-        yield system
 
 
 @pytest.mark.parametrize(("status", "end"), [(200, "completed"), (503, "failed"), (401, "failed")])
