@@ -202,8 +202,14 @@ async def test_listeners_are_found_by_the_index(api: Client, database: Database)
         "EXPLAIN SELECT id FROM workflows WHERE org_id = :org AND listens_to IN ('a.b', 'a.*', '*')"
         " AND deleted_at IS NULL AND is_active"
     )
+    others = (
+        "INSERT INTO workflows SELECT (jsonb_populate_record(one, jsonb_build_object('id', 'other_' || n))).*"
+        " FROM workflows one, generate_series(1, 1000) n WHERE one.id = :id"
+    )
+    silent = await api.created(workflow(node("t", "manual_trigger")))
     async with database.engine.connect() as connection:
-        await connection.execute(text("SET enable_seqscan = off"))  # which is the way with a few rows
+        await connection.execute(text(others), {"id": silent["id"]})
+        await connection.execute(text("ANALYZE workflows"))
         plan = (await connection.execute(text(listeners), {"org": api.org_id})).all()
         await connection.rollback()
     assert any("ix_workflows_org_id_listens_to" in str(row[0]) for row in plan)

@@ -22,10 +22,12 @@ _QUIET = """
         AND (ready OR lease_owner IS NOT NULL AND (lease_owner <> ALL(:living) OR id <> ALL(:asking))))
 """
 _PASS_TIME = """
-    WITH due AS (UPDATE run_waits SET due_at = clock_timestamp() FROM runs
-        WHERE runs.id = run_id AND lease_owner IS NULL AND NOT ready AND run_waits.due_at IS NOT NULL
-            AND resolved_at IS NULL)
-    UPDATE runs SET due_at = clock_timestamp() WHERE lease_owner IS NULL AND NOT ready AND due_at IS NOT NULL
+    WITH asleep AS (
+        SELECT id FROM runs WHERE lease_owner IS NULL AND NOT ready AND due_at IS NOT NULL FOR NO KEY UPDATE
+    ), due AS (
+        UPDATE run_waits SET due_at = now() FROM asleep WHERE id = run_id AND due_at IS NOT NULL AND resolved_at IS NULL
+    )
+    UPDATE runs SET due_at = now() FROM asleep WHERE runs.id = asleep.id
 """
 
 

@@ -17,8 +17,8 @@ from worker.execution.journal import Journal
 from worker.execution.lease import Beat, Identity, Lease
 from worker.execution.looking import BATCH, Looker, Observer, View
 
-PACE_LEASED_SECONDS = 3.0  # between looks while any run is leased: a dead pid is noticed within this
-PACE_IDLE_SECONDS = 4.0
+PACE_LEASED_SECONDS = 2.5  # between looks while any run is leased: a dead pid is noticed within this
+PACE_IDLE_SECONDS = 3.5
 SHORTEST_PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 0.5  # after the database did not answer
 
