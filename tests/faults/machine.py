@@ -64,10 +64,13 @@ class Machine(RuleBasedStateMachine):
         known = self.drive.customer.accounts.flows.values()
         return [flow for flow in known if not flow.is_deleted and flow.trigger in triggers]
 
-    @initialize(shape=SHAPE, trigger=TRIGGER)
-    def begin(self, shape: str, trigger: str) -> None:
+    @initialize(kinds=st.lists(st.tuples(SHAPE, TRIGGER), min_size=1, max_size=3))
+    def begin(self, kinds: list[tuple[str, str]]) -> None:
         self.run(self.miniature.hire())
-        self.run(self.drive.customer.create(shape, trigger))
+        for shape, trigger in kinds:
+            self.run(self.drive.customer.create(shape, trigger))
+        for flow in self.flows(*TRIGGERS):
+            self.run(self.drive.customer.execute(flow, None))
 
     @rule(shape=SHAPE, trigger=st.sampled_from([*TRIGGERS, CALLED]))
     def create(self, shape: str, trigger: str) -> None:
@@ -167,14 +170,15 @@ class Machine(RuleBasedStateMachine):
         while self.works:
             self.run(self.drive.kill(0))
 
-    @rule(forgets=st.booleans())
-    def ring_wrongly(self, forgets: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
-        """Let Valkey forget all rings, or ring twice for all runs, the oldest last."""
-        self.run(self.drive.flush_valkey() if forgets else self.drive.ring_again())
-
-    @rule()
-    def cut_sessions(self) -> None:
-        self.run(self.drive.cut_sessions())
+    @rule(what=st.sampled_from(["rings forgotten", "rings repeated", "sessions cut"]))
+    def disturb(self, what: str) -> None:
+        """Let Valkey forget all rings, or ring twice for all runs, the oldest last, or end all database sessions."""
+        if what == "rings forgotten":
+            self.run(self.drive.flush_valkey())
+        elif what == "rings repeated":
+            self.run(self.drive.ring_again())
+        else:
+            self.run(self.drive.cut_sessions())
 
     @rule(count=st.integers(1, 3), of_workers=st.booleans())
     def lose_answers(self, count: int, of_workers: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
