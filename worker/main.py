@@ -70,7 +70,8 @@ async def serve(worker: Worker, stop: asyncio.Event) -> int:
         worker.presence.halt()
         worker.engine.abandon_all()
         await worker.trials.stop()
-        await end_all([*loops, stopping, *worker.engine.tasks, *worker.journal.abandon()])
+        others = (*worker.presence.tasks, *worker.engine.tasks, *worker.journal.abandon())
+        await end_all([*loops, stopping, *others])
 
 
 async def end_all(tasks: Iterable[asyncio.Task[object]]) -> None:

@@ -71,6 +71,12 @@ class Drive:
         with self.ledger.lasting("SIGTERM of a worker"):
             await self.miniature.stop(number % len(self.miniature.workers))
 
+    async def end_lease(self, number: int) -> None:
+        self.deeds.note("lease of a living worker run out")
+        self.customer.accounts.deaths += 1
+        with self.ledger.lasting("lease of a living worker run out"):
+            await self.miniature.end_lease(number % len(self.miniature.workers))
+
     async def cut_sessions(self) -> None:
         self.deeds.note("all database sessions terminated")
         await self.miniature.cut_sessions()
@@ -79,6 +85,10 @@ class Drive:
         for _ in range(count):
             self.deeds.note("answer of a commit lost")
         self.miniature.lose(count, of_workers=of_workers)
+
+    def slow(self, count: int, *, of_workers: bool) -> None:
+        self.deeds.note("slow commits")
+        self.miniature.slow(count, of_workers=of_workers)
 
     async def flush_valkey(self) -> None:
         self.deeds.note("FLUSHALL of Valkey")
@@ -132,8 +142,7 @@ class Drive:
         """Let everything work, and wait until all runs are over, and no worker holds one."""
         self.target.mood = Mood.WELL
         self.target.gate.set()
-        for of_workers in (True, False):
-            self.miniature.lose(0, of_workers=of_workers)
+        self.miniature.spare_commits()
         if not self.miniature.workers:
             await self.miniature.hire()
 

@@ -35,7 +35,10 @@ _COUNTING = """
     SELECT run_id, path, node_id, seq, handle, inherited, pg_xact_commit_timestamp(xmin) AS committed_at
     FROM run_logs WHERE status <> 'warning'
 """
-_ATTEMPTS = "SELECT run_id, path, node_id, count(*) AS attempts FROM run_logs GROUP BY run_id, path, node_id"
+_FAILED_ATTEMPTS = """
+    SELECT run_id, path, node_id, count(*) AS attempts FROM run_logs
+    WHERE status = 'warning' AND NOT inherited GROUP BY run_id, path, node_id
+"""
 _DEFINITIONS = """
     SELECT runs.id, nodes::text AS nodes, edges::text AS edges FROM runs
     JOIN workflow_versions version ON version.workflow_id = runs.workflow_id AND version.version = workflow_version
@@ -68,22 +71,33 @@ async def of_effects(asked: Asked, witnesses: Sequence[Witness], ledger: Ledger)
     committed = {
         step_key(row): row.committed_at.timestamp() for row in await asked.rows(_COUNTING) if not row.inherited
     }
-    attempts = {step_key(row): row.attempts for row in await asked.rows(_ATTEMPTS)}
+    failed = {step_key(row): row.attempts for row in await asked.rows(_FAILED_ATTEMPTS)}
+    known = {row.id for row in await asked.rows("SELECT id FROM runs")}
     found = []
     for witness in witnesses:
         for step, calls in witness.by_step.items():
             late = [call for call in calls if call.at > committed.get(step, float("inf"))]
             found += [f"I2: {step} was called {call.at - committed[step]:.3f} s after it was recorded" for call in late]
-            found += _repeated(step, calls, attempts.get(step, 1), ledger)
+            found += _with_other_bytes(step, calls)
+            if run_of(step) in known:  # how many attempts there were at the steps of a removed run, nobody knows
+                found += _repeated(step, calls, failed.get(step, 0) + 1, ledger)
     return found
+
+
+def run_of(step: str) -> str:
+    """Return the run of which a step is, by the step's key."""
+    return step.split(":", 1)[0]
+
+
+def _with_other_bytes(step: str, calls: Sequence[Call]) -> list[str]:
+    is_same = len({call.request for call in calls}) == 1
+    return [] if is_same else [f"I3: {step} was called again with other bytes"]
 
 
 def _repeated(step: str, calls: Sequence[Call], attempts: int, ledger: Ledger) -> list[str]:
     unexcused = [pair for pair in pairwise(calls) if not ledger.is_excused(pair[0].at, pair[1].at)]
-    found = [f"I3: {step} was called again with other bytes"] if len({call.request for call in calls}) > 1 else []
-    if len(unexcused) > attempts - 1:
-        found.append(f"I3: {step} was called {len(calls)} times, and no fault touched it")
-    return found
+    is_too_often = len(unexcused) > attempts - 1
+    return [f"I3: {step} was called {len(calls)} times, and no fault touched it"] if is_too_often else []
 
 
 async def of_order(asked: Asked) -> list[str]:
@@ -146,7 +160,7 @@ async def of_versions(asked: Asked, witnesses: Sequence[Witness]) -> list[str]:
     for witness in witnesses:
         for call in witness.calls:
             label = header_of(call.request, VERSION_HEADER)
-            run_id = call.step.split(":", 1)[0]
+            run_id = run_of(call.step)
             if label is not None and run_id in labels and label not in labels[run_id]:
                 found.append(f"I9: {call.step} was executed with the definition {label}, not with {labels[run_id]}")
     return found

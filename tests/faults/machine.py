@@ -27,7 +27,8 @@ KEY = st.sampled_from([None, None, "a", "b"])
 NUMBER = st.integers(0, 11)  # which one of those that there are, counted around
 NODE = st.sampled_from(["n0", "first", "t", "loop", "left", "broken"])
 DEFINITION = st.sampled_from(["current", "original"])
-CALLING = st.sampled_from(["calling", "calling aside"])
+# A shape, its trigger, and the shape of the workflow that calls it, if one does: then the trigger is another one.
+KIND = st.tuples(SHAPE, TRIGGER, st.sampled_from([None, "calling", "calling aside"]))
 
 
 class Machine(RuleBasedStateMachine):
@@ -64,22 +65,24 @@ class Machine(RuleBasedStateMachine):
         known = self.drive.customer.accounts.flows.values()
         return [flow for flow in known if not flow.is_deleted and flow.trigger in triggers]
 
-    @initialize(kinds=st.lists(st.tuples(SHAPE, TRIGGER), min_size=1, max_size=3))
-    def begin(self, kinds: list[tuple[str, str]]) -> None:
+    @initialize(kinds=st.lists(KIND, min_size=1, max_size=3), is_held=st.booleans())
+    def begin(self, kinds: list[tuple[str, str, str | None]], is_held: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
+        """Start a worker, and a run of each of some workflows; where `is_held`, the target answers none of them yet."""
         self.run(self.miniature.hire())
-        for shape, trigger in kinds:
-            self.run(self.drive.customer.create(shape, trigger))
+        self.answer_so(None if is_held else Mood.WELL)
+        for kind in kinds:
+            self.create(kind)
         for flow in self.flows(*TRIGGERS):
             self.run(self.drive.customer.execute(flow, None))
 
-    @rule(shape=SHAPE, trigger=st.sampled_from([*TRIGGERS, CALLED]))
-    def create(self, shape: str, trigger: str) -> None:
-        self.run(self.drive.customer.create(shape, trigger))
-
-    @rule(number=NUMBER, shape=CALLING)
-    def create_caller(self, number: int, shape: str) -> None:
-        for callee in picked(self.flows(CALLED), number):
-            self.run(self.drive.customer.create(shape, TRIGGERS[0], callee))
+    @rule(kind=KIND)
+    def create(self, kind: tuple[str, str, str | None]) -> None:
+        """Create a workflow, or one that is called and the one that calls it."""
+        shape, trigger, calling = kind
+        if calling is None:
+            self.run(self.drive.customer.create(shape, trigger))
+        elif callee := self.run(self.drive.customer.create(shape, CALLED)):
+            self.run(self.drive.customer.create(calling, TRIGGERS[0], callee))
 
     @rule(number=NUMBER, to=st.sampled_from(["edited", "edited", "off", "on"]))
     def change(self, number: int, to: str) -> None:
@@ -160,9 +163,11 @@ class Machine(RuleBasedStateMachine):
         self.run(self.miniature.hire())
 
     @precondition(lambda self: self.works)
-    @rule(number=st.integers(0, MOST_WORKERS - 1), by=st.sampled_from(["kill", "stop"]))
+    @rule(number=st.integers(0, MOST_WORKERS - 1), by=st.sampled_from(["kill", "stop", "lease"]))
     def lose_worker(self, number: int, by: str) -> None:
-        self.run(self.drive.kill(number) if by == "kill" else self.drive.stop(number))
+        """Kill a worker, stop it, or let its lease run out although it works on."""
+        acts = {"kill": self.drive.kill, "stop": self.drive.stop, "lease": self.drive.end_lease}
+        self.run(acts[by](number))
 
     @precondition(lambda self: self.works)
     @rule()
@@ -180,9 +185,13 @@ class Machine(RuleBasedStateMachine):
         else:
             self.run(self.drive.cut_sessions())
 
-    @rule(count=st.integers(1, 3), of_workers=st.booleans())
-    def lose_answers(self, count: int, of_workers: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
-        self.drive.lose(count, of_workers=of_workers)
+    @rule(how=st.sampled_from(["lost", "slow"]), count=st.integers(1, 5), of_workers=st.booleans())
+    def hurt_commits(self, how: str, count: int, of_workers: bool) -> None:  # noqa: FBT001 -- Hypothesis passes by name
+        """Lose what the next commits of the workers or of the API answer, or let them take their time."""
+        if how == "lost":
+            self.drive.lose(count, of_workers=of_workers)
+        else:
+            self.drive.slow(count, of_workers=of_workers)
 
 
 def picked(those: Iterable[T], number: int) -> list[T]:

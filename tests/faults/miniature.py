@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from app.core.config import VaultSettings, WorkerSettings
 from tests.faults import monitor
 from tests.fixtures.api import serving
-from tests.fixtures.fault_proxy import FaultProxy, lost_commits
+from tests.fixtures.fault_proxy import Deed, Delay, FaultProxy, pass_all
 from tests.worker.world import VAULT_KEYS, RunningWorker, World
 
 T = TypeVar("T")
@@ -20,6 +20,7 @@ T = TypeVar("T")
 MOST_WORKERS = 3
 LONGEST_SECONDS = 60.0  # for one act: longer means that something hangs
 GRACE_SECONDS = 0.2  # for a worker that is stopped
+SLOW_SECONDS = 0.1  # for a commit
 _TABLES = """
     SELECT string_agg('DELETE FROM ' || oid::regclass, ';') FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
@@ -52,6 +53,9 @@ class Hired:
         """Stop in good order, where it has not died."""
         self._gone.set()
         await self._task
+
+    def lose_lease(self) -> None:
+        self._started.result().parts.presence._senses.lease.lost()
 
     @property
     def id(self) -> str:
@@ -114,8 +118,7 @@ class Miniature:
     async def clear(self) -> None:
         """Be as new: nobody works, nothing is recorded, no answer is lost."""
         await self.kill_all()
-        self.lose(0, of_workers=True)
-        self.lose(0, of_workers=False)
+        self.spare_commits()
         await self.world.flush_redis()
         [(statements,)] = await self.world.rows(_TABLES)
         async with self.world.database.begin() as connection:
@@ -142,11 +145,29 @@ class Miniature:
         """End all the sessions that the API and the workers have at the database."""
         await self.world.execute(_CUT_ALL)
 
+    async def end_lease(self, number: int) -> None:
+        """Let a worker be taken for dead, as after a freeze. It knows of no lease until it beats again."""
+        hired = self.workers[number]
+        hired.lose_lease()
+        await self.world.execute("UPDATE workers SET dead_at = now() WHERE id = :id", id=hired.id)
+        hired.lose_lease()  # where it has beaten meanwhile
+
     def lose(self, count: int, *, of_workers: bool) -> None:
         """Lose the answers of the next commits of the workers or of the API."""
+        self._hurt(count, Deed.LOSE, of_workers=of_workers)
+
+    def slow(self, count: int, *, of_workers: bool) -> None:
+        """Let the next commits of the workers or of the API take their time."""
+        self._hurt(count, Delay(SLOW_SECONDS), of_workers=of_workers)
+
+    def spare_commits(self) -> None:
+        """Let all commits pass from now on."""
+        self.before_workers.policy = self.before_api.policy = pass_all
+
+    def _hurt(self, count: int, deed: Deed | Delay, *, of_workers: bool) -> None:
         proxy = self.before_workers if of_workers else self.before_api
         last = proxy.commits + count
-        proxy.policy = lost_commits(lambda commit: commit <= last)
+        proxy.policy = lambda asked: deed if asked.is_commit and asked.commits <= last else Deed.PASS
 
 
 async def _first_of(fact: asyncio.Future[Any], task: asyncio.Task[None]) -> None:

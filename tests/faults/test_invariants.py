@@ -117,6 +117,24 @@ async def test_i3_expects_a_call_for_each_attempt(made: Fabricated, target: Witn
     assert await of_effects(made, target) == []
 
 
+async def test_i3_expects_a_call_that_was_under_way_when_its_run_ended(made: Fabricated, target: Witness) -> None:
+    run = await made.run()
+    await called(target, run, "a")
+    await made.step(run, "a", 1, status="warning", handle=None)
+    await called(target, run, "a")
+    assert await of_effects(made, target) == []
+    await called(target, run, "a")
+    assert await of_effects(made, target) == [f"I3: {run}::a was called 3 times, and no fault touched it"]
+
+
+async def test_i3_asks_of_a_removed_run_only_that_its_calls_were_the_same(made: Fabricated, target: Witness) -> None:
+    await called(target, "gone", "a")
+    await called(target, "gone", "a")
+    assert await of_effects(made, target) == []
+    await called(target, "gone", "a", body="y")
+    assert await of_effects(made, target) == ["I3: gone::a was called again with other bytes"]
+
+
 async def test_i3_names_other_bytes_even_where_a_fault_excuses_the_call(made: Fabricated, target: Witness) -> None:
     run, ledger = await made.run(), Ledger()
     await called(target, run, "a")

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from tests.fixtures.fault_proxy import Deed, Delay, FaultProxy, Refuse
 from tests.fixtures.postgres_messages import Asked
-from tests.worker.world import World, chain, text, until
+from tests.worker.world import RunningWorker, World, chain, text, until
 from worker.lifespan import open_worker
 from worker.main import serve
 
@@ -35,6 +35,48 @@ async def test_a_worker_that_does_not_hear_of_its_registration_registers_again(w
         assert (proxy.lost > 0, policy.registrations) == (True, 2)
     assert row.status == "completed"
     assert worker.id in registered
+
+
+class SlowRenewal:
+    """Lets every registration but the first take its time. `asked` counts them."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, asked: Asked) -> Deed | Delay:
+        self.asked += _REGISTERS in asked.sql
+        return Delay(0.3) if _REGISTERS in asked.sql and self.asked > 1 else Deed.PASS
+
+
+async def declared_dead(world: World, worker: RunningWorker, policy: SlowRenewal) -> None:
+    """Let a worker find out that it was declared dead, and begin to register anew."""
+    await world.execute("UPDATE workers SET dead_at = now() WHERE id = :id", id=worker.id)
+    worker.parts.presence._beat.beat_now()  # type: ignore[union-attr] # it beats
+    await until(lambda: policy.asked > 1)
+
+
+async def test_a_worker_that_leaves_while_it_takes_a_new_id_is_waited_for_by_nobody(
+    world: World, tmp_path: Path
+) -> None:
+    policy = SlowRenewal()
+    async with FaultProxy(world.settings.database_url.get_secret_value(), tmp_path, policy) as proxy:
+        async with world.worker(database_url=proxy.url) as worker:
+            first = worker.id
+            await declared_dead(world, worker, policy)
+        rows = await world.rows("SELECT dead_at FROM workers WHERE id = :id", id=worker.id)
+    assert worker.id != first
+    assert rows[0].dead_at is not None
+
+
+async def test_a_worker_that_is_killed_while_it_takes_a_new_id_never_gets_it(world: World, tmp_path: Path) -> None:
+    policy = SlowRenewal()
+    async with FaultProxy(world.settings.database_url.get_secret_value(), tmp_path, policy) as proxy:
+        async with world.worker(database_url=proxy.url) as worker:
+            await declared_dead(world, worker, policy)
+            renewing = worker.parts.presence.tasks
+            await worker.die(world)
+            assert [task.cancelled() for task in renewing] == [True]
+    assert await world.rows("SELECT id FROM workers WHERE dead_at IS NULL") == []
 
 
 async def test_a_worker_that_cannot_register_leaves_when_asked_to(world: World, tmp_path: Path) -> None:

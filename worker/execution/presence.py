@@ -58,6 +58,7 @@ class Presence:
         self._beat: BeatThread | None = None
         self._unheard: dict[tuple[str, int], int] = {}  # leases (run, fence) not held, and the engine's claims then
         self._renewing: asyncio.Task[None] | None = None
+        self._leaving = asyncio.Event()
         self.deleted_workflows = asyncio.Event()
         self.due_schedules = asyncio.Event()
         self.on_tests: Callable[[], None] = lambda: None
@@ -75,6 +76,9 @@ class Presence:
     async def stop(self) -> None:
         """Stop beating and leave: nobody has to wait for this worker."""
         self.halt()
+        self._leaving.set()
+        if self._renewing is not None:
+            await asyncio.wait([self._renewing])
         if self._beat is None:
             return
         await asyncio.to_thread(self._beat.join)
@@ -87,6 +91,11 @@ class Presence:
         """Stop beating without a word."""
         if self._beat is not None:
             self._beat.stop()
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What goes on beside its loops, to be ended with them."""
+        return [] if self._renewing is None else [self._renewing]
 
     def _parked(self, due_at: datetime | None) -> None:
         """Plan the next look anew where a run of ours is due before it."""
@@ -193,7 +202,7 @@ class Presence:
 
     async def _renew(self, beat: BeatThread) -> None:
         """Go on under a new id."""
-        await self._register_somehow(beat, asyncio.Event())
+        await self._register_somehow(beat, self._leaving)
         self._renewing = None
         self._look_now.set()
 
