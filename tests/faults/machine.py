@@ -163,11 +163,15 @@ class Machine(RuleBasedStateMachine):
         self.run(self.miniature.hire())
 
     @precondition(lambda self: self.works)
-    @rule(number=st.integers(0, MOST_WORKERS - 1), by=st.sampled_from(["kill", "stop", "lease"]))
+    @rule(number=st.integers(0, MOST_WORKERS - 1), by=st.sampled_from(["kill", "stop"]))
     def lose_worker(self, number: int, by: str) -> None:
-        """Kill a worker, stop it, or let its lease run out although it works on."""
-        acts = {"kill": self.drive.kill, "stop": self.drive.stop, "lease": self.drive.end_lease}
-        self.run(acts[by](number))
+        self.run(self.drive.kill(number) if by == "kill" else self.drive.stop(number))
+
+    @precondition(lambda self: self.works)
+    @rule(number=st.integers(0, MOST_WORKERS - 1))
+    def end_lease(self, number: int) -> None:
+        """Let a worker's lease run out, although it works on."""
+        self.run(self.drive.end_lease(number))
 
     @precondition(lambda self: self.works)
     @rule()

@@ -70,12 +70,15 @@ async def test_a_worker_that_leaves_while_it_takes_a_new_id_is_waited_for_by_nob
 
 async def test_a_worker_that_is_killed_while_it_takes_a_new_id_never_gets_it(world: World, tmp_path: Path) -> None:
     policy = SlowRenewal()
-    async with FaultProxy(world.settings.database_url.get_secret_value(), tmp_path, policy) as proxy:
-        async with world.worker(database_url=proxy.url) as worker:
-            await declared_dead(world, worker, policy)
-            renewing = worker.parts.presence.tasks
-            await worker.die(world)
-            assert [task.cancelled() for task in renewing] == [True]
+    database_url = world.settings.database_url.get_secret_value()
+    async with (
+        FaultProxy(database_url, tmp_path, policy) as proxy,
+        world.worker(database_url=proxy.url) as worker,
+    ):
+        await declared_dead(world, worker, policy)
+        renewing = worker.parts.presence.tasks
+        await worker.die(world)
+        assert [task.cancelled() for task in renewing] == [True]
     assert await world.rows("SELECT id FROM workers WHERE dead_at IS NULL") == []
 
 
