@@ -93,7 +93,7 @@ class World:
         self._workers: list[Worker] = []
         self.ids = IdSource(self.clock)
         self.database: AsyncEngine = create_engine(postgres_url, role=None, pool_size=5, application="test")
-        self._redis = connect(redis_url, timeout_seconds=1.0, connections=4)
+        self._redis = connect(redis_url, timeout_seconds=5.0, connections=4)  # patient: other tests load the machine
         self.doorbell = Doorbell(self._redis, self.clock)
         self.starter = RunStarter(self.database, self.doorbell, self.clock, self.ids, shard=0)
 
