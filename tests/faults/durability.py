@@ -47,6 +47,7 @@ def figures(reports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     seeds = ", ".join(str(report["seed"]) for report in reports)
     yield f"From {len(reports)} runs of `make faults`, with the seeds {seeds}; nothing failed in them."
     yield ""
+    yield from _not_shown(reports)
     yield from _recoveries(reports)
     experiments: dict[str, dict[str, Experiment]] = defaultdict(lambda: defaultdict(Experiment))
     for report in reports:
@@ -55,6 +56,12 @@ def figures(reports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             experiments[file][test.partition("[")[0]].add(account)
     for file, tests in sorted(experiments.items()):
         yield from _table(file, tests)
+
+
+def _not_shown(reports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    reasons = {in_words(name.partition("::")[2]): why for one in reports for name, why in one["not_shown"].items()}
+    if reasons:
+        yield from ("Not shown there:", "", *(f"- {name}: {reason}" for name, reason in sorted(reasons.items())), "")
 
 
 def _recoveries(reports: Sequence[Mapping[str, Any]]) -> Iterator[str]:

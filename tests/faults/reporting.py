@@ -30,7 +30,8 @@ def hand_in(test: pytest.Item, ledger: Ledger) -> None:
 
 def report(terminal: pytest.TerminalReporter) -> None:
     """Print the report, and write it as JSON where the environment names a file."""
-    experiments = dict(_experiments(terminal))
+    not_shown = dict(_skipped(terminal))
+    experiments = {name: account for name, account in _experiments(terminal) if name not in not_shown}
     if not experiments:
         return
     faults, recoveries = _summed(experiments)
@@ -43,8 +44,12 @@ def report(terminal: pytest.TerminalReporter) -> None:
     for recovery, seconds in sorted(recoveries.items()):
         bound = BOUND_SECONDS[recovery]
         terminal.line(f"{max(seconds):6.2f} s at most, of {len(seconds)}, until recovered (≤ {bound:g} s): {recovery}")
+    for name, reason in sorted(not_shown.items()):
+        terminal.line(f"not shown: {name}: {reason}")
     if file := os.environ.get(FILE_VARIABLE):
-        Path(file).write_text(json.dumps({"seed": seed(), "experiments": experiments}, indent=1) + "\n")
+        Path(file).write_text(
+            json.dumps({"seed": seed(), "experiments": experiments, "not_shown": not_shown}, indent=1) + "\n"
+        )
 
 
 def _experiments(terminal: pytest.TerminalReporter) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,8 +58,18 @@ def _experiments(terminal: pytest.TerminalReporter) -> Iterator[tuple[str, dict[
     for report in (report for reports in terminal.stats.values() for report in reports):
         account = dict(getattr(report, "user_properties", ())).get(PROPERTY)
         if account is not None:
-            name = report.nodeid.rpartition("/")[2]
-            yield name, account | {"outcome": "failed" if report.nodeid in failed else "passed"}
+            yield _name_of(report), account | {"outcome": "failed" if report.nodeid in failed else "passed"}
+
+
+def _skipped(terminal: pytest.TerminalReporter) -> Iterator[tuple[str, str]]:
+    """Give each experiment that could not be run here, and why."""
+    for report in terminal.stats.get("skipped", ()):
+        _, _, reason = report.longrepr
+        yield _name_of(report), reason.removeprefix("Skipped: ")
+
+
+def _name_of(report: pytest.TestReport) -> str:
+    return report.nodeid.rpartition("/")[2]
 
 
 def _summed(experiments: Mapping[str, Mapping[str, Any]]) -> tuple[Counter[str], dict[Recovery, list[float]]]:

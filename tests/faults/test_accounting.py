@@ -33,7 +33,7 @@ class Node:
         self.user_properties: list[tuple[str, object]] = []
 
 
-def ran(name: str, ledger: Ledger, outcome: Literal["passed", "failed"] = "passed") -> pytest.TestReport:
+def ran(name: str, ledger: Ledger, outcome: Literal["passed", "failed", "skipped"] = "passed") -> pytest.TestReport:
     """Return the report of a test that has handed a ledger in."""
     node = Node()
     hand_in(node, ledger)  # type: ignore[arg-type] # all that it is asked for
@@ -162,6 +162,16 @@ def test_an_experiment_that_failed_before_its_end_has_failed(done: Ledger) -> No
     assert lines[1].startswith("failed  test_of.py::one:")
 
 
+def test_an_experiment_that_cannot_be_run_here_is_not_shown(done: Ledger) -> None:
+    """Its setup is skipped; its teardown passes all the same."""
+    skipped = ran("two", done, "skipped")
+    skipped.longrepr = ("test_of.py", 1, "Skipped: no disk")
+    lines = printed(Terminal(passed=[ran("one", done), ran("two", done)], skipped=[skipped]))
+    assert lines[1].startswith("passed  test_of.py::one:")
+    assert lines[2] == "     1 x kill -9 of a worker"
+    assert lines[-1] == "not shown: test_of.py::two: no disk"
+
+
 def test_the_report_is_written_as_json_where_a_file_is_named(
     done: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,4 +181,8 @@ def test_the_report_is_written_as_json_where_a_file_is_named(
         printed(Terminal(passed=[ran("one", done)]))
     account = {"faults": {"kill -9 of a worker": 1}, "recoveries": {"RELEASE": [0.5, 0.25]}}
     counts = {"accepted": 3, "called": 2, "repeated": 1, "outcome": "passed"}
-    assert json.loads(file.read_text()) == {"seed": 7, "experiments": {"test_of.py::one": account | counts}}
+    assert json.loads(file.read_text()) == {
+        "seed": 7,
+        "experiments": {"test_of.py::one": account | counts},
+        "not_shown": {},
+    }
