@@ -31,16 +31,19 @@ async def take_urgent_forever(redis: Redis, slots: UrgentSlots, heard: Mapping[s
     while True:
         try:
             if slots.free_urgent_slots > 0:
-                await _take(redis, heard)
+                await _take(redis, slots, heard)
             else:
                 await _wait_for_room(slots)
         except (RedisError, OSError, TimeoutError):
             await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _take(redis: Redis, heard: Mapping[str, Callable[[str], None]]) -> None:
+async def _take(redis: Redis, slots: UrgentSlots, heard: Mapping[str, Callable[[str], None]]) -> None:
     popped = await redis.execute_command("BRPOP", URGENT_LIST, POP_SECONDS)  # type: ignore[no-untyped-call] # brpop() takes whole seconds only
     if popped is None:
+        return
+    if slots.free_urgent_slots <= 0:  # they went elsewhere meanwhile, or this worker leaves: it is for another one
+        await redis.execute_command("RPUSH", URGENT_LIST, popped[1])  # type: ignore[no-untyped-call] # as above
         return
     urgent_id = popped[1].decode(errors="replace")
     hand_on = next((call for prefix, call in heard.items() if urgent_id.startswith(prefix)), None)

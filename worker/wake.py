@@ -122,7 +122,9 @@ class WakeWorker(Worker):
 
     async def _sleep_until_woken(self) -> None:
         if self._slots.free_slots > 0:
-            await self.pool.execute_command("BLPOP", WAKE_LIST, WAKE_SECONDS)  # type: ignore[no-untyped-call] # blpop() takes whole seconds only
+            woken = await self.pool.execute_command("BLPOP", WAKE_LIST, WAKE_SECONDS)  # type: ignore[no-untyped-call] # blpop() takes whole seconds only
+            if woken and self._slots.free_slots <= 0:  # they went elsewhere meanwhile, or this worker leaves
+                await self.pool.execute_command("LPUSH", WAKE_LIST, 1)  # type: ignore[no-untyped-call] # another one is to wake
             return
         self._slots.slot_freed.clear()
         with suppress(TimeoutError):

@@ -12,10 +12,11 @@ from arq.constants import job_key_prefix
 
 from app.core.clock import Clock
 from app.queue.client import Doorbell, connect
-from app.queue.jobs import EPOCH_KEY, EXECUTE_RUN, QUEUE
-from tests.worker.world import until
+from app.queue.jobs import EPOCH_KEY, EXECUTE_RUN, QUEUE, URGENT_LIST, WAKE_LIST
+from tests.worker.world import until, until_true
 from worker.main import end_all
 from worker.tasks.execute_run import execute_run
+from worker.urgent import take_urgent_forever
 from worker.wake import WakeWorker
 
 
@@ -23,7 +24,7 @@ class Desk:
     """Takes what is handed on, and has so many free slots."""
 
     def __init__(self, free_slots: int = 10) -> None:
-        self.free_slots = free_slots
+        self.free_slots = self.free_urgent_slots = free_slots
         self.slot_freed = asyncio.Event()
         self.taken: list[str] = []
         self.lost_rings = 0
@@ -102,6 +103,47 @@ async def test_jobs_are_left_to_others_while_no_slot_is_free(redis: ArqRedis, de
     async with at_work(redis, other):
         await until(lambda: sorted(other.taken) == ["fl_run_a", "fl_run_b"])
     assert desk.taken == []
+
+
+async def blocked(redis: ArqRedis, command: str) -> None:
+    """Wait until somebody waits in this database by a command that pops."""
+    own = redis.connection_pool.connection_kwargs.get("db", 0)
+
+    async def waits() -> bool:
+        clients = await redis.client_list()
+        return any(one["cmd"] == command and "b" in one["flags"] and int(one["db"]) == own for one in clients)
+
+    await until_true(waits)
+
+
+async def test_a_worker_that_is_woken_in_vain_wakes_another_one(redis: ArqRedis, desk: Desk) -> None:
+    await blocked(redis, "blpop")
+    desk.free_slots = 0
+    await Doorbell(redis, Clock()).ring(["fl_run_a"])
+
+    async def is_handed_back() -> bool:
+        return bool(await redis.exists(WAKE_LIST))
+
+    await until_true(is_handed_back)
+    assert (await redis.zcard(QUEUE), desk.taken) == (1, [])
+
+
+async def test_what_somebody_waits_for_is_handed_back_where_no_slot_is_free_any_more(redis: ArqRedis) -> None:
+    desk = Desk()
+    task = asyncio.create_task(take_urgent_forever(redis, desk, {"fl_run_": desk.rung}))
+    await blocked(redis, "brpop")
+    desk.free_urgent_slots = 0
+    await Doorbell(redis, Clock()).ring_urgently(["fl_run_a"])
+
+    async def is_handed_back() -> bool:
+        return bool(await redis.exists(URGENT_LIST))
+
+    await until_true(is_handed_back)
+    assert desk.taken == []
+    desk.free_urgent_slots = 1
+    desk.slot_freed.set()
+    await until(lambda: desk.taken == ["fl_run_a"])
+    await end_all([task])
 
 
 async def test_rings_may_be_lost_when_the_epoch_is_gone(redis: ArqRedis, desk: Desk) -> None:
