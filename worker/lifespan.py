@@ -148,7 +148,7 @@ def _assemble(means: _Means) -> Worker:
     opener = SecretOpener(means.keyring)
     vault = Vault(database, clock, opener)
     claimer = Claimer(database, clock, ids, Definitions(), vault)
-    engine = RunEngine(settings.worker, claimer, tools.restorer, tools)
+    engine = RunEngine(settings.worker, claimer, tools.restorer, tools, doorbell)
     senses = Senses(Looker(autocommit, clock), Observer(clock), lease, clock, ids)
     presence = Presence(database, lambda: _open_beat_database(settings), senses, engine, journal)
     limits = TrialLimits.beside(settings.worker.slots, settings.limits.output_bytes)

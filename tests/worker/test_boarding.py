@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.core.config import WorkerSettings
+from app.queue.jobs import QUEUE, URGENT_LIST
 from tests.fixtures.target import Target
 from tests.worker.leased import leased_runs, unlooked, vault_of
 from tests.worker.world import RunningWorker, World, call, chain, text, until
@@ -118,6 +119,19 @@ async def test_a_stop_releases_what_was_just_being_claimed(world: World) -> None
         await worker.task
         released = await world.run(run)
     assert (released.ready, released.lease_owner, released.takeovers) == (True, None, 0)
+
+
+async def test_a_worker_that_leaves_rings_for_others_where_a_ring_has_come_to_it(world: World) -> None:
+    async with world.worker() as worker:
+        engine = worker.parts.engine
+        async with engine._claiming:  # as while a claim is under way
+            engine.boarding.rung("fl_run_a")
+            engine.boarding.rung("fl_run_b", urgent=True)
+            worker.stop.set()
+            await until(lambda: engine.free_slots == 0)
+        await worker.task
+        redis = worker.parts.redis
+        assert (await redis.zcard(QUEUE), await redis.exists(URGENT_LIST)) == (1, 1)
 
 
 async def test_definitions_that_do_not_fit_into_the_cache_are_still_found(world: World) -> None:

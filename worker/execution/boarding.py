@@ -62,6 +62,12 @@ class Boarding:
         if ready or urgent or suspect:
             self.wanted.set()
 
+    def surrender(self) -> tuple[list[str], list[str]]:
+        """Forget all rings that nothing was claimed for yet. Returns their runs: ordinary ones, and awaited ones."""
+        hints, urgent_hints = list(self._hints), list(self._urgent_hints)
+        self._hints, self._urgent_hints = {}, {}
+        return hints, urgent_hints
+
     def claim_failed(self) -> None:
         """Remember that there may be runs which nobody rings for any more."""
         self._backlog = self._urgent_backlog = True

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from app.core.config import WorkerSettings
+from app.queue.client import Doorbell
 from app.runs.repository.ends import RunEnd
 from app.runs.states import RunStatus
 from worker.execution.boarding import Boarding, Room
@@ -38,8 +39,11 @@ class Held:
 class Engine:
     """Holds at most `slots` runs, of one organization at most half as many, and drives each of them."""
 
-    def __init__(self, settings: WorkerSettings, claimer: Claimer, restorer: Restorer, tools: Tools) -> None:
+    def __init__(
+        self, settings: WorkerSettings, claimer: Claimer, restorer: Restorer, tools: Tools, doorbell: Doorbell
+    ) -> None:
         self._settings = settings
+        self._doorbell = doorbell
         self.boarding = Boarding(claimer, settings.slots)
         self._restorer = restorer
         self._tools = tools
@@ -117,6 +121,7 @@ class Engine:
     async def stop(self) -> None:
         """Release what has no attempt in flight at once, the rest as its attempts end, and finally all."""
         self._stopping = True
+        self.boarding.wanted.set()  # what was rung for here is for others now, also what is heard of from now on
         for held in self._held.values():
             held.execution.leave()
         with suppress(TimeoutError):
@@ -127,6 +132,7 @@ class Engine:
             await held.execution.cut()
         await self._wait_for_empty(CUT_GRACE_SECONDS)
         self.abandon_all()
+        await self._hand_back()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
 
     async def _wait_for_empty(self, seconds: float) -> None:
@@ -136,6 +142,9 @@ class Engine:
 
     async def _claim_some(self) -> bool:
         """Claim once, and give each run a slot. Returns whether there may be more to claim."""
+        if self._stopping:
+            await self._hand_back()
+            return False
         async with self._claiming:
             abandonments = self._abandonments
             self.claims += 1
@@ -149,6 +158,12 @@ class Engine:
                 self.claims += 1
                 self.slot_freed.set()
         return bool(claimed)
+
+    async def _hand_back(self) -> None:
+        """Ring for others where a ring has come to this worker, which leaves."""
+        ordinary, urgent = self.boarding.surrender()
+        await self._doorbell.ring(ordinary)
+        await self._doorbell.ring_urgently(urgent)
 
     async def _read_journals(self, claimed: list[Claimed]) -> Restored:
         """Return what is known of each run: of one that begins, what its claim has recorded."""

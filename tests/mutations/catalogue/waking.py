@@ -104,4 +104,19 @@ MUTATIONS = (
         ),
         ("tests/api/test_idempotency_keys.py::test_twenty_equal_requests_at_once_start_one_run",),
     ),
+    Mutation(
+        "rings-taken-along",
+        "ringing for others where a ring has come to a worker that leaves",
+        (
+            Edit("worker/execution/engine.py", "        await self._doorbell.ring(ordinary)\n", ""),
+            Edit("worker/execution/engine.py", "        await self._doorbell.ring_urgently(urgent)\n", ""),
+        ),
+        ("tests/worker/test_boarding.py::test_a_worker_that_leaves_rings_for_others_where_a_ring_has_come_to_it",),
+    ),
+    Mutation(
+        "woken-in-vain",
+        "waking another worker where one without free slots was woken",
+        (Edit("worker/wake.py", "if woken and self._slots.free_slots <= 0:", "if False:"),),
+        ("tests/worker/test_jobs.py::test_a_worker_that_is_woken_in_vain_wakes_another_one",),
+    ),
 )
