@@ -132,7 +132,7 @@ class Engine:
             await held.execution.cut()
         await self._wait_for_empty(CUT_GRACE_SECONDS)
         self.abandon_all()
-        await self._hand_back()
+        self._spawn(self._hand_back())
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
 
     async def _wait_for_empty(self, seconds: float) -> None:
@@ -143,7 +143,7 @@ class Engine:
     async def _claim_some(self) -> bool:
         """Claim once, and give each run a slot. Returns whether there may be more to claim."""
         if self._stopping:
-            await self._hand_back()
+            self._spawn(self._hand_back())
             return False
         async with self._claiming:
             abandonments = self._abandonments
