@@ -120,11 +120,7 @@ async def test_a_worker_that_is_woken_in_vain_wakes_another_one(redis: ArqRedis,
     await blocked(redis, "blpop")
     desk.free_slots = 0
     await Doorbell(redis, Clock()).ring(["fl_run_a"])
-
-    async def is_handed_back() -> bool:
-        return bool(await redis.exists(WAKE_LIST))
-
-    await until_true(is_handed_back)
+    await until_true(lambda: redis.exists(WAKE_LIST))
     assert (await redis.zcard(QUEUE), desk.taken) == (1, [])
 
 
@@ -134,11 +130,7 @@ async def test_what_somebody_waits_for_is_handed_back_where_no_slot_is_free_any_
     await blocked(redis, "brpop")
     desk.free_urgent_slots = 0
     await Doorbell(redis, Clock()).ring_urgently(["fl_run_a"])
-
-    async def is_handed_back() -> bool:
-        return bool(await redis.exists(URGENT_LIST))
-
-    await until_true(is_handed_back)
+    await until_true(lambda: redis.exists(URGENT_LIST))
     assert desk.taken == []
     desk.free_urgent_slots = 1
     desk.slot_freed.set()
