@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from tests.fixtures.fault_proxy import Deed, Delay, FaultProxy, Refuse
 from tests.fixtures.postgres_messages import Asked
 from tests.worker.world import RunningWorker, World, chain, text, until
+from worker.execution.lease import Beat
 from worker.lifespan import open_worker
 from worker.main import serve
 
@@ -80,6 +81,14 @@ async def test_a_worker_that_is_killed_while_it_takes_a_new_id_never_gets_it(wor
         await worker.die(world)
         assert [task.cancelled() for task in renewing] == [True]
     assert await world.rows("SELECT id FROM workers WHERE dead_at IS NULL") == []
+
+
+async def test_what_a_beat_tells_a_worker_that_was_killed_registers_nobody(world: World) -> None:
+    async with world.worker() as worker:
+        await worker.die(world)
+        worker.parts.presence._heard(Beat(alive=False))
+        await asyncio.gather(*worker.parts.presence.tasks)
+    assert [row.id for row in await world.rows("SELECT id FROM workers")] == [worker.id]
 
 
 async def test_a_worker_that_cannot_register_leaves_when_asked_to(world: World, tmp_path: Path) -> None:

@@ -76,7 +76,6 @@ class Presence:
     async def stop(self) -> None:
         """Stop beating and leave: nobody has to wait for this worker."""
         self.halt()
-        self._leaving.set()
         if self._renewing is not None:
             await asyncio.wait([self._renewing])
         if self._beat is None:
@@ -88,7 +87,8 @@ class Presence:
             log.warning("could_not_leave", error=repr(error))
 
     def halt(self) -> None:
-        """Stop beating without a word."""
+        """Stop beating without a word, and take no new id, whatever a beat says that is under way."""
+        self._leaving.set()
         if self._beat is not None:
             self._beat.stop()
 
