@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,19 @@ async def test_parking_with_two_waits_is_due_with_the_earlier_one(world: World) 
     late, early = wait(world, run, "late", seconds=90), wait(world, run, "early", seconds=30)
     await journal_of(world).submit(Entry(run, 1, opened=[late, early], transition=Transition.PARK))
     assert (await world.run(run)).due_at == early.due_at
+
+
+@pytest.mark.parametrize("transition", list(Transition))
+async def test_a_child_whose_lease_is_given_up_as_its_parent_ends_ends_with_it(
+    world: World, transition: Transition
+) -> None:
+    parent, child = await leased_runs(world, 2)
+    journal = journal_of(world)
+    awaited = replace(wait(world, parent), child_run_id=child)
+    await journal.submit(Entry(parent, 1, opened=[awaited]))
+    given_up = journal.submit(Entry(child, 1, opened=[wait(world, child)], transition=transition))
+    ended = journal.submit(Entry(parent, 1, transition=RunEnd(parent, RunStatus.COMPLETED)))
+    assert [await given_up, await ended] == [Verdict.RECORDED] * 2
+    row = await world.run(child)
+    assert (row.status, row.error_message, row.ready) == ("failed", CANCELLED, False)
+    assert [await world.waits(run) for run in (parent, child)] == [[], []]

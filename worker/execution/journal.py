@@ -5,6 +5,7 @@ No timer: a flush leaves as soon as the one before is committed, with what has g
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -165,6 +166,8 @@ class Journal:
         cancelled = [run_id for run_id in releasing if locked[run_id].cancel_requested_at is not None]
         going_on = {run_id: active_ms for run_id, active_ms in releasing.items() if run_id not in cancelled}
         await release(driver, self._clock, going_on)
+        for run_id in (*parked, *going_on):  # no owner is there any more that ends could ask
+            locked[run_id] = replace(locked[run_id], lease_owner=None)
         ends = [entry.transition for entry in entries if isinstance(entry.transition, RunEnd)]
         ends += [RunEnd(run_id, RunStatus.FAILED, CANCELLED) for run_id in cancelled]
         echo = Echo(rings=list(going_on))

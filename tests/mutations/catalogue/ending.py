@@ -62,6 +62,17 @@ MUTATIONS = (
         (f"{ENDS_TESTS}::test_the_end_of_a_parent_ends_children_nobody_holds_and_asks_the_owners_of_others",),
     ),
     Mutation(
+        "nobody-asked",
+        "asking nobody about a child whose owner gives it up in the same flush",
+        (Edit("worker/execution/journal.py", "for run_id in (*parked, *going_on):", "for run_id in ():"),),
+        (
+            (
+                "tests/worker/test_journal.py::"
+                "test_a_child_whose_lease_is_given_up_as_its_parent_ends_ends_with_it[Transition.PARK]"
+            ),
+        ),
+    ),
+    Mutation(
         "waits-left-open",
         "closing the waits of a run that ends",
         (Edit(ENDS, "if any(not wait.is_parents for wait in waits):", "if False:"),),
