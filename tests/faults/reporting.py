@@ -69,7 +69,8 @@ def _skipped(terminal: pytest.TerminalReporter) -> Iterator[tuple[str, str]]:
 
 
 def _name_of(report: pytest.TestReport) -> str:
-    return report.nodeid.rpartition("/")[2]
+    path, _, test = report.nodeid.partition("::")
+    return f"{Path(path).name}::{test}"
 
 
 def _summed(experiments: Mapping[str, Mapping[str, Any]]) -> tuple[Counter[str], dict[Recovery, list[float]]]:

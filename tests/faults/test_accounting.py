@@ -172,6 +172,12 @@ def test_an_experiment_that_cannot_be_run_here_is_not_shown(done: Ledger) -> Non
     assert lines[-1] == "not shown: test_of.py::two: no disk"
 
 
+def test_experiments_are_told_apart_whatever_is_in_their_parameters(done: Ledger) -> None:
+    names = ["one[Europe/Berlin]", "two[Europe/Berlin]"]
+    lines = printed(Terminal(passed=[ran(name, done) for name in names]))
+    assert [line.partition(": ")[0] for line in lines[1:3]] == [f"passed  test_of.py::{name}" for name in names]
+
+
 def test_the_report_is_written_as_json_where_a_file_is_named(
     done: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
