@@ -26,6 +26,8 @@ def main() -> int:
     if arguments.list:
         _say(*(f"{mutation.name:<{_width(chosen)}}  without {mutation.takes_away}" for mutation in chosen))
         return 0
+    # A shell that starts this in the background may have it ignored: then no test could be interrupted either.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return asyncio.run(_try_all(chosen, arguments.jobs))
     except (KeyboardInterrupt, asyncio.CancelledError):
