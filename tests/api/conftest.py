@@ -1,6 +1,6 @@
 """Clients of the probe application, and of the whole API."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -10,12 +10,19 @@ from app.http.openapi import Api
 from tests.api.probe import Observed, client_of, probe_app
 from tests.factories.workflows import Json, workflow
 from tests.fixtures.api import Client, Database, database_of, serving
+from tests.fixtures.patience import patience_with_valkey
 
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
     """Write tracebacks as they are: the library's default paints them, which takes seconds."""
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+
+
+@pytest.fixture(scope="package", autouse=True)
+def patience() -> Iterator[None]:
+    with patience_with_valkey():
+        yield
 
 
 @pytest.fixture

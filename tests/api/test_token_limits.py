@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.core.config import RateLimitSettings
+from app.http import rate_limit
 from app.queue.client import connect
 from tests.factories.workflows import workflow
 from tests.fixtures.api import Client, json_of, serving
@@ -105,7 +106,9 @@ async def test_with_redis_away_requests_pass_and_nothing_is_promised(postgres_ur
     assert not [name for name in HEADERS for answer in answers if name in answer.headers]
 
 
-async def test_a_redis_that_hangs_holds_up_one_request_only(postgres_url: str) -> None:
+async def test_a_redis_that_hangs_holds_up_one_request_only(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "DEADLINE_SECONDS", 0.1)
+    monkeypatch.setattr(rate_limit, "BREAKER_SECONDS", 60.0)  # all ten requests, however long they take
     async with Target(SILENCE) as hung:
         url = f"redis://127.0.0.1:{hung.port}"
         async with serving(postgres_url, url, rate_limit=limited_to(2)) as app, Client(app) as client:

@@ -1,6 +1,6 @@
 """A world for each test: a database of its own where other tests' runs are not."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from pydantic import SecretStr
@@ -11,12 +11,19 @@ from tests.factories.vault_rows import VaultRows
 from tests.fixtures.api import Client, serving
 from tests.fixtures.clock import NOON, ManualClock
 from tests.fixtures.echo import EchoTarget
+from tests.fixtures.patience import patience_with_valkey
 from tests.fixtures.target import Target
 from tests.worker.office import Office
 from tests.worker.planned import schedules_of, worker_database
 from tests.worker.resumed import House
 from tests.worker.world import VAULT_KEYS, World
 from worker.execution.schedules import Schedules
+
+
+@pytest.fixture(scope="package", autouse=True)
+def patience() -> Iterator[None]:
+    with patience_with_valkey():
+        yield
 
 
 @pytest.fixture
