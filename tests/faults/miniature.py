@@ -55,7 +55,15 @@ class Hired:
         await self._task
 
     def lose_lease(self) -> None:
-        self._started.result().parts.presence._senses.lease.lost()
+        """Hear of no lease until the answer to a beat that is sent from now on: one under way may say it is there."""
+        lease, now = self._started.result().parts.presence._senses.lease, self._world.clock.boottime()
+
+        def renew(sent_at: float) -> None:
+            if sent_at > now:
+                type(lease).renewed(lease, sent_at)
+
+        lease.renewed = renew  # type: ignore[method-assign] # while this worker lives
+        lease.lost()
 
     @property
     def id(self) -> str:
@@ -150,7 +158,7 @@ class Miniature:
         hired = self.workers[number]
         hired.lose_lease()
         await self.world.execute("UPDATE workers SET dead_at = now() WHERE id = :id", id=hired.id)
-        hired.lose_lease()  # where it has beaten meanwhile
+        hired.lose_lease()  # where it has beaten before it was declared dead
 
     def lose(self, count: int, *, of_workers: bool) -> None:
         """Lose the answers of the next commits of the workers or of the API."""

@@ -132,6 +132,8 @@ class World:
                 self._workers.remove(parts)
                 stop.set()
                 await asyncio.gather(task, return_exceptions=task.cancelled() or task.cancelling() > 0)
+                if parts.presence._beat is not None:  # of a worker that died here, its last beat is still under way
+                    await asyncio.to_thread(parts.presence._beat.join)
 
     async def add_workflow(
         self, nodes: Sequence[Json], edges: Sequence[Json], *, org: str = "org-a", workflow_id: str | None = None
