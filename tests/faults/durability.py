@@ -85,9 +85,19 @@ def _table(file: str, tests: Mapping[str, Experiment]) -> Iterator[str]:
     yield "| what was shown | how often | what was done | runs | calls | of them repeated |"
     yield "|---|---|---|---|---|---|"
     for test, experiment in sorted(tests.items()):
-        done = ", ".join(f"{count} x {kind}" for kind, count in sorted(experiment.faults.items())) or "nothing"
+        done = "<br>".join(_told(experiment.faults)) or "nothing"
         sums = " | ".join(str(experiment.sums[name]) for name in ("accepted", "called", "repeated"))
         yield f"| {in_words(test)} | {experiment.runs} | {done} | {sums} |"
+
+
+def _told(faults: Mapping[str, int]) -> Iterator[str]:
+    """Say how often each kind of fault was done; what was done as often at several points, "deed: point", at once."""
+    points: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for kind, count in sorted(faults.items()):
+        deed, colon, point = kind.partition(": ")
+        points[deed + colon, count].append(point)
+    for (deed, count), named in points.items():
+        yield f"{'each ' if len(named) > 1 else ''}{count} x {deed}{'; '.join(named)}"
 
 
 def in_words(test: str) -> str:

@@ -22,7 +22,8 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def reported(folder: Path, seed: int, seconds: float, outcome: str = "passed", **not_shown: str) -> str:
     """Write a report of one experiment, and return its name."""
     sums = {"accepted": 1001, "called": 900, "repeated": 2}
-    account = {"faults": {"kill -9 of a worker": 3}, "recoveries": {"RELEASE": [seconds]}, "outcome": outcome, **sums}
+    faults = {"kill -9 of a worker": 3, "kill -9 of api: a run inserted": 1, "kill -9 of api: a run committed": 1}
+    account = {"faults": faults, "recoveries": {"RELEASE": [seconds]}, "outcome": outcome, **sums}
     file = folder / f"{seed}.json"
     file.write_text(json.dumps({"seed": seed, "experiments": {TEST: account}, "not_shown": not_shown}))
     return str(file)
@@ -40,7 +41,8 @@ def test_the_figures_are_replaced_by_those_of_all_reports(page: Path, tmp_path: 
     assert "- a full disk: no disk" in lines
     assert "| SIGTERM of a worker | 1 s | 0.8 s | 2 times |" in lines
     shown = "poison is given up and a thousand others complete"
-    assert f"| {shown} | 2 | 6 x kill -9 of a worker | 2002 | 1800 | 4 |" in lines
+    done = "6 x kill -9 of a worker<br>each 2 x kill -9 of api: a run committed; a run inserted"
+    assert f"| {shown} | 2 | {done} | 2002 | 1800 | 4 |" in lines
 
 
 def test_runs_in_which_something_failed_show_nothing(
