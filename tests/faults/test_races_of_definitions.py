@@ -1,7 +1,8 @@
-"""Workflows that are changed, switched off and deleted, and secrets that are replaced, while runs are under way."""
+"""Workflows that are changed, switched off and deleted, secrets replaced and deleted, while runs are under way."""
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from tests.faults.graphs import links
 from tests.faults.racing import FINISHED, OK, STARTED, Racers, repeatedly
-from tests.faults.system import System
+from tests.faults.system import Accepted, System
 from tests.faults.witness import Call
 from tests.worker.world import call, chain
 
@@ -18,7 +19,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 TIMES = 30
 RUNS = 60
 DELAY_SECONDS = 0.03  # of each call
-UNKNOWN, CONFLICT = 404, 412
+WITH_KEY = {"headers": {"X-Key": "{{ vault.key }}"}, "body": "{{ vault.key }} {{ t.run_id }}"}
+WITHOUT_KEY = ("failed", 'There is no vault item named "key".')
+CREATED, DELETED, UNKNOWN, CONFLICT = 201, 204, 404, 412
 
 
 @pytest.fixture
@@ -173,16 +176,55 @@ async def test_a_secret_that_is_replaced_is_used_from_then_on(system: System, ra
     async with system.witness() as target:
         target.delay_seconds = DELAY_SECONDS
         target.on_call = lambda _: known.setdefault(run_of(target.calls[-1]), []).append(current)
-        made = await system.http.post("/workflows/vault", json={"name": "key", "secret": secrets[0]})
-        used = {"headers": {"X-Key": "{{ vault.key }}"}, "body": "{{ vault.key }} {{ t.run_id }}"}
-        workflow = await system.create(chain(*(call(f"n{number}", target.url(), **used) for number in range(3))))
+        item = await keep(system, secrets[0])
+        workflow = await system.create(chain(*(call(f"n{number}", target.url(), **WITH_KEY) for number in range(3))))
         await system.worker()
-        await asyncio.gather(rotate(str(made.json()["id"])), repeatedly(RUNS, race))
+        await asyncio.gather(rotate(item), repeatedly(RUNS, race))
         await system.verify()
     for run, least in known.items():
         turns = [turn_of(secrets, made) for made in target.calls if run_of(made) == run]
         assert all(turn >= before for turn, before in zip(turns, least, strict=False)), (turns, least)
     assert len({turn_of(secrets, made) for made in target.calls}) > 1
+
+
+async def test_without_their_secret_runs_fail_and_say_so(system: System, racers: Racers) -> None:
+    """Who starts one after the secret was deleted is not called; of those before, each completes or says the same."""
+    secrets = [f"secret-of-turn-{number:03}-{'x' * 20}" for number in range(TIMES)]
+    system.evidence.secrets = secrets
+    ends: Counter[tuple[str, str | None]] = Counter()
+
+    async def race() -> Accepted:
+        await racers.pause()
+        return await racers.start(workflow)
+
+    async def delete(item: str) -> Accepted:
+        await racers.pause()
+        system.ledger.note("secret deleted", excuses=False)
+        answer = await system.http.delete(f"/workflows/vault/{item}")
+        assert answer.status_code == DELETED, answer.text
+        return await racers.start(workflow)
+
+    async with system.witness() as target:
+        target.delay_seconds = DELAY_SECONDS
+        item = await keep(system, secrets[0])
+        workflow = await system.create(chain(*(call(f"n{number}", target.url(), **WITH_KEY) for number in range(3))))
+        await system.worker()
+        for secret in secrets[1:]:
+            late, *others = await asyncio.gather(delete(item), race(), race())
+            await system.over()
+            assert await racers.end(late) == WITHOUT_KEY
+            assert late.id not in {run_of(made) for made in target.calls}
+            ends.update([await racers.end(run) for run in others])
+            item = await keep(system, secret)
+        await system.verify()
+    assert set(ends) == {("completed", None), WITHOUT_KEY}
+
+
+async def keep(system: System, secret: str) -> str:
+    """Keep a secret under the name "key", and return the id of its item."""
+    made = await system.http.post("/workflows/vault", json={"name": "key", "secret": secret})
+    assert made.status_code == CREATED, made.text
+    return str(made.json()["id"])
 
 
 def run_of(made: Call) -> str:
