@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from tests.faults.graphs import links
+from tests.faults.graphs import Graph, links
 from tests.faults.racing import FINISHED, OK, STARTED, Racers, repeatedly
 from tests.faults.system import Accepted, System
-from tests.faults.witness import Call
+from tests.faults.witness import Call, Witness
 from tests.worker.world import call, chain
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 TIMES = 30
 RUNS = 60
 DELAY_SECONDS = 0.03  # of each call
-WITH_KEY = {"headers": {"X-Key": "{{ vault.key }}"}, "body": "{{ vault.key }} {{ t.run_id }}"}
 WITHOUT_KEY = ("failed", 'There is no vault item named "key".')
 CREATED, DELETED, UNKNOWN, CONFLICT = 201, 204, 404, 412
 
@@ -177,7 +176,7 @@ async def test_a_secret_that_is_replaced_is_used_from_then_on(system: System, ra
         target.delay_seconds = DELAY_SECONDS
         target.on_call = lambda _: known.setdefault(run_of(target.calls[-1]), []).append(current)
         item = await keep(system, secrets[0])
-        workflow = await system.create(chain(*(call(f"n{number}", target.url(), **WITH_KEY) for number in range(3))))
+        workflow = await system.create(with_key(target))
         await system.worker()
         await asyncio.gather(rotate(item), repeatedly(RUNS, race))
         await system.verify()
@@ -207,7 +206,7 @@ async def test_without_their_secret_runs_fail_and_say_so(system: System, racers:
     async with system.witness() as target:
         target.delay_seconds = DELAY_SECONDS
         item = await keep(system, secrets[0])
-        workflow = await system.create(chain(*(call(f"n{number}", target.url(), **WITH_KEY) for number in range(3))))
+        workflow = await system.create(with_key(target))
         await system.worker()
         for secret in secrets[1:]:
             late, *others = await asyncio.gather(delete(item), race(), race())
@@ -218,6 +217,12 @@ async def test_without_their_secret_runs_fail_and_say_so(system: System, racers:
             item = await keep(system, secret)
         await system.verify()
     assert set(ends) == {("completed", None), WITHOUT_KEY}
+
+
+def with_key(target: Witness) -> Graph:
+    """Return three calls in a row that show the secret "key"."""
+    shown = {"headers": {"X-Key": "{{ vault.key }}"}, "body": "{{ vault.key }} {{ t.run_id }}"}
+    return chain(*(call(f"n{number}", target.url(), **shown) for number in range(3)))
 
 
 async def keep(system: System, secret: str) -> str:
